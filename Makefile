@@ -1,0 +1,61 @@
+# Two commands do everything on a machine with Python 3.11 to 3.13 and make: `make lessons` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+JOBS   ?= 2
+export PYTHONHASHSEED := 0
+
+.PHONY: help lessons lab test check bench format constraints clean
+
+help:
+	@echo "make lessons   set up, run every lesson, build the book and say where it is"
+	@echo "make lab       set up and open JupyterLab on the lessons"
+	@echo "make test      set up and test everything: units, doctests, every lesson (nbval and papermill)"
+	@echo "make check     the part of the tests that takes under two minutes"
+	@echo "make bench     measure the budgets, as ratios against peers"
+	@echo "make format    let ruff format and fix the Python files"
+
+# The environment is rebuilt when the list of dependencies changes, and half-made environments are never used:
+# the stamp is written last.
+$(VENV)/.stamp: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else "mmseg_edu needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is %d.%d: run make PYTHON=python3.12" % sys.version_info[:2])'
+	@echo "Setting up $(VENV): about 3 GB on disk and a few minutes the first time."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,book]'
+	@touch $@
+
+lessons: $(VENV)/.stamp
+	$(BIN)/mmseg-edu run notebooks/*.ipynb --out build/lessons --jobs $(JOBS)
+	$(BIN)/mmseg-edu book build/lessons --out build/book
+
+lab: $(VENV)/.stamp
+	$(BIN)/jupyter lab notebooks
+
+test: $(VENV)/.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy mmseg_edu
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+
+check: $(VENV)/.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy mmseg_edu
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope -m "not lessons and not slow"
+
+bench: $(VENV)/.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/peers --no-deps -r benchmarks/requirements.txt || echo "No peers to compare with: own times only."
+	$(BIN)/python -m benchmarks
+
+format: $(VENV)/.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+constraints:
+	rm -rf build/constraints
+	$(PYTHON) -m venv build/constraints
+	build/constraints/bin/python -m pip install --quiet '.[test,book]'
+	build/constraints/bin/python -m pip freeze --exclude mmseg-edu | cat constraints.in - > constraints.txt
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache

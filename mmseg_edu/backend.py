@@ -1,0 +1,199 @@
+"""Choose the Keras backend, keep it quiet, seed it, and say what device it runs on.
+
+Nothing here imports Keras until :func:`load` is called, so NumPy-only lessons never wait for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from typing import IO, Any
+
+BACKENDS = ("tensorflow", "jax", "torch")
+DEFAULT = "tensorflow"
+
+
+def load(backend: str | None = None) -> Any:
+    """Import Keras on the chosen backend, without the backend's start-up messages.
+
+    Parameters
+    ----------
+    backend : {"tensorflow", "jax", "torch"}, optional
+        Which library computes. Default: the environment variable ``KERAS_BACKEND``, or else TensorFlow.
+
+    Returns
+    -------
+    module ``keras``
+        The same one on every call: a process has one backend.
+
+    Raises
+    ------
+    ValueError
+        If the name is not a backend, or Keras already runs on another one.
+    ImportError
+        If the backend is not installed. What it printed on the way is shown then.
+
+    Examples
+    --------
+    >>> keras = load()  # doctest: +SKIP
+    >>> keras.backend.backend()  # doctest: +SKIP
+    'tensorflow'
+    """
+    chosen = backend or _current() or os.environ.get("KERAS_BACKEND") or DEFAULT
+    if chosen not in BACKENDS:
+        raise ValueError(f"backend must be one of {', '.join(BACKENDS)}, got {chosen!r}: check KERAS_BACKEND")
+    running = _current()
+    if running is not None:
+        if running != chosen:
+            raise ValueError(
+                f"Keras already runs on {running}, got backend={chosen!r}: a process has one backend; "
+                f"restart the kernel and call load({chosen!r}) first"
+            )
+        return sys.modules["keras"]
+    before = os.environ.get("KERAS_BACKEND")
+    os.environ["KERAS_BACKEND"] = chosen
+    # Not enough on its own: recent TensorFlow writes some lines before it reads this. Hence quiet().
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        with quiet():
+            keras = importlib.import_module("keras")
+            _devices(chosen)
+    except BaseException:
+        if before is None:
+            del os.environ["KERAS_BACKEND"]
+        else:
+            os.environ["KERAS_BACKEND"] = before
+        raise
+    return keras
+
+
+def seed(value: int) -> None:
+    """Seed Keras, its backend, NumPy's and Python's global generators, for a repeatable training.
+
+    Parameters
+    ----------
+    value : int, 0 to 2**32 - 1
+
+    Notes
+    -----
+    Networks draw their first weights and their dropout from global state that cannot be passed as an argument; this is the
+    one place where mmseg_edu touches it. On a CPU the same seed gives the same training up to rounding.
+
+    Examples
+    --------
+    >>> seed(0)  # doctest: +SKIP
+    """
+    if not 0 <= value < 2**32:
+        raise ValueError(f"seed must be between 0 and 2**32 - 1, got {value}: choose a small non-negative number")
+    load().utils.set_random_seed(value)
+
+
+def device() -> str:
+    """Say in a few words what computes: the backend, its version and the device.
+
+    Returns
+    -------
+    str, for example ``"TensorFlow 2.21.0 on CPU (2 cores)"`` or ``"JAX 0.5.0 on NVIDIA H100"``
+
+    Examples
+    --------
+    >>> device()  # doctest: +SKIP
+    'TensorFlow 2.21.0 on CPU (2 cores)'
+    """
+    load()
+    name = _current() or DEFAULT
+    label = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}[name]
+    version = importlib.import_module(name).__version__
+    with quiet():
+        accelerators = _devices(name)
+    return f"{label} {version} on {', '.join(accelerators) or f'CPU ({os.cpu_count()} cores)'}"
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Hide what C++ code writes to file descriptor 2; show it if the block raises.
+
+    Libraries written in C++ write past ``sys.stderr``, so only the descriptor itself can be redirected. Where
+    it cannot be (closed, or not a real one), the block runs unredirected: noise is better than a crash.
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> import os
+    >>> with quiet():
+    ...     _ = os.write(2, b"a warning that nobody can act on")
+    """
+    redirected = _redirect()
+    if redirected is None:
+        yield
+        return
+    saved, held = redirected
+    failed = True
+    try:
+        yield
+        failed = False
+    finally:
+        _flush()
+        os.dup2(saved, 2)
+        os.close(saved)
+        held.seek(0)
+        said = held.read()
+        held.close()
+        if failed and said:
+            with contextlib.suppress(OSError):
+                os.write(2, said)
+
+
+def _redirect() -> tuple[int, IO[bytes]] | None:
+    """Point descriptor 2 at a temporary file; return a copy of the old one and the file, or None if impossible."""
+    _flush()
+    try:
+        saved = os.dup(2)
+    except OSError:
+        return None
+    try:
+        held = tempfile.TemporaryFile()  # noqa: SIM115 - outlives this function, closed by quiet()
+    except OSError:
+        os.close(saved)
+        return None
+    try:
+        os.dup2(held.fileno(), 2)
+    except OSError:
+        held.close()
+        os.close(saved)
+        return None
+    return saved, held
+
+
+def _flush() -> None:
+    # sys.stderr is None under pythonw and may be closed or a stand-in inside a notebook.
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        sys.stderr.flush()
+
+
+def _current() -> str | None:
+    """Name of the backend that Keras runs on, None before Keras is imported."""
+    keras = sys.modules.get("keras")
+    return None if keras is None or not hasattr(keras, "backend") else str(keras.backend.backend())
+
+
+def _devices(name: str) -> list[str]:
+    """Names of the accelerators, empty on a CPU. Asking also makes the backend say all it has to say at start-up."""
+    if name == "tensorflow":
+        import tensorflow as tf
+
+        found = tf.config.list_physical_devices("GPU")
+        return [tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name) for gpu in found]
+    if name == "jax":
+        import jax
+
+        return [d.device_kind for d in jax.devices() if d.platform != "cpu"]
+    torch = importlib.import_module("torch")
+    return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]

@@ -1,0 +1,1 @@
+"""Instant answers for the exercises, one module a lesson."""

@@ -1,0 +1,307 @@
+"""The two witnesses that ship with the package: one sees but is deaf, one hears but is blind.
+
+Both are small networks, trained by ``mmseg-edu train`` on sounding scenes and run here in plain NumPy, so that the lessons on
+fusion never import Keras. ``models.image_unet`` and ``models.sound_tagger_shipped`` are the same networks in Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+Probabilities = NDArray[np.float32]
+
+SHIPPED = "experts.npz"
+
+
+def see(images: ArrayLike) -> Probabilities:
+    r"""What the picture alone says: P(class of the sounding object at this pixel | picture), for every pixel.
+
+    The witness knows what a bell looks like, and cannot know whether it rings. On the pixels of a bell it answers
+    about as often "bell" as bells do ring in the training scenes, and "background" for the rest.
+
+    Parameters
+    ----------
+    images : array of shape (..., H, W, 3) in [0, 1], H and W divisible by 8
+
+    Returns
+    -------
+    array of shape (..., H, W, 5), float32, sums to 1 over the last axis, classes in the order of ``scenes.CLASSES``
+
+    Raises
+    ------
+    ValueError
+        If the shape is not that of a colour picture, H or W does not divide by 8, or a value is not finite.
+
+    Notes
+    -----
+    Trained on pictures of 64x64 whose objects are about a third as wide as the picture. A larger picture should be resized,
+    not cut into tiles.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> posterior = see(np.full((64, 64, 3), 0.5))
+    >>> posterior.shape, bool(np.allclose(posterior.sum(axis=-1), 1))
+    ((64, 64, 5), True)
+
+    Lesson: 00_start_here
+    """
+    return run_unet(images, _part("image"))
+
+
+def hear(vectors: ArrayLike) -> Probabilities:
+    r"""What the sound alone says: P(class of a pixel drawn at random | sound).
+
+    The witness hears a bell and knows how much of a picture a ringing bell fills; where, it cannot know. In silence,
+    every pixel is background.
+
+    Parameters
+    ----------
+    vectors : array of shape (..., 128), from ``features.sound_vector``
+
+    Returns
+    -------
+    array of shape (..., 5), float32, sums to 1 over the last axis, classes in the order of ``scenes.CLASSES``
+
+    Raises
+    ------
+    ValueError
+        If the last axis does not have 128 numbers or a value is not finite.
+
+    Notes
+    -----
+    To fuse with :func:`see`, spread the answer over the pixels: ``fusion.product([see(image), fusion.over_pixels(hear(vector),
+    (H, W))], prior=prior())``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from mmseg_edu.features import sound_vector
+    >>> silence = sound_vector(np.zeros(16000), 16000)
+    >>> bool(hear(silence)[0] > 0.95)
+    True
+
+    Lesson: 00_start_here
+    """
+    return run_tagger(vectors, _part("sound"))
+
+
+def prior() -> Probabilities:
+    """Share of each class in the pixels of the training scenes: what a witness says who neither sees nor hears.
+
+    Returns
+    -------
+    array of shape (5,), float32, sums to 1, classes in the order of ``scenes.CLASSES``
+
+    Examples
+    --------
+    >>> shares = prior()
+    >>> shares.shape, bool(shares[0] > 0.5)
+    ((5,), True)
+
+    Lesson: 09_product_fusion
+    """
+    return shipped()["prior"].copy()
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Mapping[str, Array]:
+    """Every array of the weights in the package, by name: ``image/<layer>/kernel``, ``sound/<layer>/bias``, ``prior``.
+
+    Returns
+    -------
+    read-only mapping from str to float32 array
+
+    Examples
+    --------
+    >>> shipped()["image/logits/kernel"].shape[-1]
+    5
+    """
+    with resources.as_file(resources.files("mmseg_edu") / "weights" / SHIPPED) as path:
+        return MappingProxyType(load_arrays(path))
+
+
+def load_arrays(path: str | Path) -> dict[str, Array]:
+    """Read named arrays from an ``.npz`` file, as float32.
+
+    Parameters
+    ----------
+    path : path of a file that ``models.weights.save_arrays`` wrote
+
+    Returns
+    -------
+    dict from str to float32 array
+
+    Raises
+    ------
+    ValueError
+        If the file is not an archive of arrays.
+
+    Examples
+    --------
+    >>> load_arrays("experts.npz")  # doctest: +SKIP
+    """
+    with np.load(path, allow_pickle=False) as archive:
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise ValueError(f"weights must be an .npz archive of arrays, got {path}: write it with save_arrays")
+        return {name: archive[name].astype(np.float32) for name in archive.files}
+
+
+def run_unet(images: ArrayLike, weights: Mapping[str, Array]) -> Probabilities:
+    r"""Forward pass of ``models.unet`` in NumPy: convolutions as matrix products.
+
+    .. math:: y_{ij} = \max\Big(0, b + \sum_{u,v=-1}^{1} W_{uv}\, x_{i+u,\,j+v}\Big)
+
+    The 3x3 neighbourhoods of all pixels are laid out as the rows of one matrix (im2col), so that a layer is one product.
+
+    Parameters
+    ----------
+    images : array of shape (..., H, W, channels), H and W divisible by 2**depth
+    weights : mapping from ``<layer>/kernel`` and ``<layer>/bias`` to arrays, the layers named as in ``models.unet``
+
+    Returns
+    -------
+    array of shape (..., H, W, classes), float32, sums to 1 over the last axis
+
+    Raises
+    ------
+    ValueError
+        If the pictures do not have the shape above or are not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> run_unet(np.zeros((2, 8, 8, 3)), shipped()).shape  # doctest: +SKIP
+    (2, 8, 8, 5)
+
+    Lesson: 14_unet
+    """
+    depth = sum(name.startswith("down") and name.endswith("_1/kernel") for name in weights)
+    channels = weights["bottleneck_1/kernel" if depth == 0 else "down0_1/kernel"].shape[2]
+    pictures = _checked(images, 2**depth, channels)
+    flat = pictures.reshape(-1, *pictures.shape[-3:])
+    classes = weights["logits/bias"].shape[0]
+    posterior = np.empty((*flat.shape[:-1], classes), np.float32)
+    # One picture at a time: its matrices stay in the cache, and memory does not grow with the batch.
+    for picture, answer in zip(flat, posterior, strict=True):
+        answer[:] = _softmax(_unet_logits(picture, weights, depth))
+    return posterior.reshape(*pictures.shape[:-1], classes)
+
+
+def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilities:
+    r"""Forward pass of ``models.sound_tagger`` in NumPy.
+
+    Parameters
+    ----------
+    vectors : array of shape (..., length)
+    weights : mapping from ``<layer>/kernel`` and ``<layer>/bias`` to arrays, the layers named as in ``models.sound_tagger``
+
+    Returns
+    -------
+    array of shape (..., classes), float32, sums to 1 over the last axis
+
+    Raises
+    ------
+    ValueError
+        If the last axis has another length than the first layer, or a value is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> weights = {"logits/kernel": np.eye(2), "logits/bias": np.zeros(2)}
+    >>> run_tagger(np.log([3.0, 1.0]), weights).tolist()
+    [0.75, 0.25]
+
+    Lesson: 09_product_fusion
+    """
+    depth = sum(name.startswith("hidden") and name.endswith("/kernel") for name in weights)
+    names = [*(f"hidden{i}" for i in range(depth)), "logits"]
+    features = np.asarray(vectors, dtype=np.float32)
+    length = weights[f"{names[0]}/kernel"].shape[0]
+    if features.ndim < 1 or features.shape[-1] != length:
+        raise ValueError(
+            f"vectors must have shape (..., {length}), got {features.shape}: make them with features.sound_vector"
+        )
+    if not np.isfinite(features).all():
+        raise ValueError("vectors must be finite, got NaN or infinity: look at the sound they were made from")
+    for name in names:
+        features = features @ weights[f"{name}/kernel"] + weights[f"{name}/bias"]
+        if name != "logits":
+            features = np.maximum(features, 0)
+    return _softmax(features).astype(np.float32)
+
+
+def _part(name: str) -> dict[str, Array]:
+    return {key[len(name) + 1 :]: array for key, array in shipped().items() if key.startswith(f"{name}/")}
+
+
+def _checked(images: ArrayLike, step: int, channels: int) -> NDArray[np.float32]:
+    pictures = np.asarray(images, dtype=np.float32)
+    if pictures.ndim < 3 or pictures.shape[-1] != channels:
+        raise ValueError(
+            f"images must have shape (..., H, W, {channels}) with channels last, got {pictures.shape}: "
+            f"move or add the missing axis"
+        )
+    height, width = pictures.shape[-3:-1]
+    if height == 0 or width == 0 or height % step or width % step:
+        raise ValueError(
+            f"images must have H and W divisible by {step} to be halved that often, got {(height, width)}: "
+            f"resize them with preprocess.image.resize_image, best to (64, 64)"
+        )
+    if not np.isfinite(pictures).all():
+        raise ValueError("images must be finite, got NaN or infinity: clean them with np.nan_to_num first")
+    return pictures
+
+
+def _unet_logits(picture: Array, weights: Mapping[str, Array], depth: int) -> Array:
+    features, maps = picture, []
+    for level in range(depth):
+        features = _two_convolutions(features, weights, f"down{level}")
+        maps.append(features)
+        features = _halve(features)
+    features = _two_convolutions(features, weights, "bottleneck")
+    for level in reversed(range(depth)):
+        doubled = features.repeat(2, axis=0).repeat(2, axis=1)
+        expected = weights[f"up{level}_1/kernel"].shape[2]
+        with_skip = expected != doubled.shape[-1]
+        features = np.concatenate([maps[level], doubled], axis=-1) if with_skip else doubled
+        features = _two_convolutions(features, weights, f"up{level}")
+    return features @ weights["logits/kernel"][0, 0] + weights["logits/bias"]
+
+
+def _two_convolutions(features: Array, weights: Mapping[str, Array], name: str) -> Array:
+    for i in (1, 2):
+        features = _convolve(features, weights[f"{name}_{i}/kernel"], weights[f"{name}_{i}/bias"])
+    return features
+
+
+def _convolve(features: Array, kernel: Array, bias: Array) -> Array:
+    height, width, channels = features.shape
+    padded = np.zeros((height + 2, width + 2, channels), np.float32)
+    padded[1:-1, 1:-1] = features
+    columns = np.empty((height, width, 9, channels), np.float32)
+    for i in range(9):
+        u, v = divmod(i, 3)
+        columns[:, :, i] = padded[u : u + height, v : v + width]
+    result = columns.reshape(height * width, 9 * channels) @ kernel.reshape(9 * channels, -1)
+    result += bias
+    return np.maximum(result, 0, out=result).reshape(height, width, -1)
+
+
+def _halve(features: Array) -> Array:
+    height, width, channels = features.shape
+    return features.reshape(height // 2, 2, width // 2, 2, channels).max(axis=(1, 3))
+
+
+def _softmax(logits: Array) -> Array:
+    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return odds / odds.sum(axis=-1, keepdims=True)

@@ -1,0 +1,129 @@
+"""U-Net: a network that looks at a picture coarsely to know what, and finely to know where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mmseg_edu import backend
+
+if TYPE_CHECKING:
+    import keras
+
+
+def unet(
+    size: int | tuple[int, int],
+    classes: int = 5,
+    channels: int = 3,
+    width: int = 16,
+    depth: int = 3,
+    *,
+    skips: bool = True,
+) -> keras.Model:
+    r"""U-Net of Ronneberger et al.: encoder, bottleneck, decoder, and skips from each level across.
+
+    Level l of the encoder has ``width * 2**l`` channels at 1 / 2**l of the picture's size; two 3x3
+    convolutions with ReLU at each level, 2x2 max pooling down, nearest-neighbour upsampling and concatenation with the
+    encoder's map of the same size on the way up, one 1x1 convolution and a softmax at the end.
+
+    Parameters
+    ----------
+    size : int or (H, W), pixels, both divisible by 2**depth
+    classes : int, K, number of classes
+    channels : int, channels of the picture
+    width : int, channels at full resolution
+    depth : int >= 0, how many times the picture is halved
+    skips : bool, False cuts the connections across (to see what they were for)
+
+    Returns
+    -------
+    keras.Model
+        Takes (N, H, W, channels) in [0, 1], gives class probabilities (N, H, W, classes). The layer named ``logits`` holds the
+        scores before the softmax, ``bottleneck_2`` the coarsest features.
+
+    Raises
+    ------
+    ValueError
+        If the size does not divide by 2**depth, or a number is out of its range.
+
+    Notes
+    -----
+    Two changes from the paper: padded convolutions, so that the mask is as large as the picture, and upsampling in place of
+    transposed convolutions, which print chequerboards.
+
+    References
+    ----------
+    Ronneberger, Fischer & Brox (2015), MICCAI, figure 1.
+
+    Examples
+    --------
+    >>> model = unet(64, width=8, depth=2)  # doctest: +SKIP
+    >>> model.output_shape  # doctest: +SKIP
+    (None, 64, 64, 5)
+
+    Lesson: 14_unet
+    """
+    height, across = checked_size(size, depth)
+    for name, value in {"classes": classes, "channels": channels, "width": width}.items():
+        if value < 1:
+            raise ValueError(f"{name} must be 1 or more, got {value}: a network needs at least one")
+    layers = backend.load().layers
+    picture = layers.Input((height, across, channels), name="picture")
+    features, maps = picture, []
+    for level in range(depth):
+        features = _two_convolutions(features, width * 2**level, f"down{level}")
+        maps.append(features)
+        features = layers.MaxPooling2D(2, name=f"pool{level}")(features)
+    features = _two_convolutions(features, width * 2**depth, "bottleneck")
+    for level in reversed(range(depth)):
+        features = layers.UpSampling2D(2, name=f"double{level}")(features)
+        if skips:
+            features = layers.Concatenate(name=f"skip{level}")([maps[level], features])
+        features = _two_convolutions(features, width * 2**level, f"up{level}")
+    logits = layers.Conv2D(classes, 1, name="logits")(features)
+    return backend.load().Model(picture, layers.Softmax(name="posterior")(logits), name="unet")
+
+
+def checked_size(size: int | tuple[int, int], depth: int) -> tuple[int, int]:
+    """Height and width as two numbers, refused unless a picture of that size can be halved ``depth`` times.
+
+    Parameters
+    ----------
+    size : int or (H, W), pixels
+    depth : int >= 0
+
+    Returns
+    -------
+    (H, W) : two ints
+
+    Raises
+    ------
+    ValueError
+        If either side does not divide by 2**depth.
+
+    Examples
+    --------
+    >>> checked_size(64, 3)
+    (64, 64)
+
+    Lesson: 14_unet
+    """
+    height, width = (size, size) if isinstance(size, int) else size
+    if depth < 0:
+        raise ValueError(f"depth must be 0 or more, got {depth}: use 3 for a picture of 64x64")
+    step = 2**depth
+    if height < step or width < step or height % step or width % step:
+        nearest = [max(step, round(side / step) * step) for side in (height, width)]
+        raise ValueError(
+            f"size must be divisible by 2**depth = {step}, got {(height, width)}: "
+            f"resize the picture to {tuple(nearest)} or choose a smaller depth"
+        )
+    return height, width
+
+
+def _two_convolutions(features: Any, channels: int, name: str) -> Any:
+    layers = backend.load().layers
+    for i in (1, 2):
+        features = layers.Conv2D(
+            channels, 3, padding="same", activation="relu", kernel_initializer="he_normal", name=f"{name}_{i}"
+        )(features)
+    return features

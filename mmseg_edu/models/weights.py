@@ -1,0 +1,166 @@
+"""Weights of a network as named arrays in one ``.npz`` file: readable without Keras, and without unpickling anything."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from mmseg_edu.experts import load_arrays
+
+if TYPE_CHECKING:
+    import keras
+
+Array = NDArray[Any]
+
+__all__ = ["arrays_of", "load_arrays", "load_weights", "save_arrays", "save_weights", "set_arrays"]
+
+
+def arrays_of(model: keras.Model) -> dict[str, Array]:
+    """Every weight of a network under the name ``<layer>/<weight>``, e.g. ``logits/kernel``.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    dict from str to array
+
+    Examples
+    --------
+    >>> sorted(arrays_of(sound_tagger(depth=0)))  # doctest: +SKIP
+    ['logits/bias', 'logits/kernel']
+    """
+    return {
+        f"{layer.name}/{weight.name}": np.asarray(value)
+        for layer in model.layers
+        for weight, value in zip(layer.weights, layer.get_weights(), strict=True)
+    }
+
+
+def set_arrays(model: keras.Model, arrays: Mapping[str, Array]) -> None:
+    """Give a network the weights in ``arrays``; every one of them, and each of the right shape.
+
+    Parameters
+    ----------
+    model : keras.Model
+    arrays : mapping from ``<layer>/<weight>`` to array
+
+    Raises
+    ------
+    ValueError
+        If a weight is missing, left over, or of another shape.
+
+    Examples
+    --------
+    >>> set_arrays(model, arrays_of(model))  # doctest: +SKIP
+    """
+    have = arrays_of(model)
+    if have.keys() != arrays.keys():
+        odd = sorted(have.keys() ^ arrays.keys())
+        raise ValueError(
+            f"weights must have the names of the network's {len(have)} weights, got a difference in {odd[:4]}: "
+            f"build the network with the numbers it was trained with"
+        )
+    for name, value in have.items():
+        if value.shape != arrays[name].shape:
+            raise ValueError(
+                f"weight {name} must have shape {value.shape}, got {arrays[name].shape}: "
+                f"build the network with the numbers it was trained with"
+            )
+    for layer in model.layers:
+        layer.set_weights([arrays[f"{layer.name}/{weight.name}"] for weight in layer.weights])
+
+
+def save_arrays(path: str | Path, arrays: Mapping[str, Array], *, dtype: DTypeLike = np.float32) -> Path:
+    """Write named arrays to a compressed ``.npz`` file, whole or not at all.
+
+    Parameters
+    ----------
+    path : path ending in ``.npz``
+    arrays : mapping from str to array
+    dtype : float type to store; float16 halves the file and keeps three digits
+
+    Returns
+    -------
+    Path of the file. Same arrays, same bytes.
+
+    Raises
+    ------
+    ValueError
+        If the name does not end in ``.npz``, or a value does not fit in dtype.
+
+    Examples
+    --------
+    >>> save_arrays("tagger.npz", arrays_of(model))  # doctest: +SKIP
+    """
+    path = Path(path)
+    if path.suffix != ".npz":
+        raise ValueError(f"path must end in .npz, got {path.name}: NumPy would add the ending and write elsewhere")
+    with np.errstate(over="ignore"):
+        stored = {name: np.asarray(array).astype(dtype) for name, array in arrays.items()}
+    for name, array in stored.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"weight {name} must be finite as {np.dtype(dtype)}: train again or use float32")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, allow_pickle=False, **stored)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return path
+
+
+def save_weights(model: keras.Model, path: str | Path, *, dtype: DTypeLike = np.float32) -> Path:
+    """Write a network's weights to an ``.npz`` file.
+
+    Parameters
+    ----------
+    model : keras.Model
+    path : path ending in ``.npz``
+    dtype : float type to store
+
+    Returns
+    -------
+    Path of the file
+
+    Examples
+    --------
+    >>> save_weights(unet(64), "unet.npz")  # doctest: +SKIP
+    """
+    return save_arrays(path, arrays_of(model), dtype=dtype)
+
+
+def load_weights(model: keras.Model, path: str | Path) -> keras.Model:
+    """Read a network's weights from an ``.npz`` file.
+
+    Parameters
+    ----------
+    model : keras.Model, built with the numbers it was trained with
+    path : path of a file that :func:`save_weights` wrote
+
+    Returns
+    -------
+    keras.Model, the same one
+
+    Raises
+    ------
+    ValueError
+        If names or shapes differ.
+
+    Examples
+    --------
+    >>> model = load_weights(unet(64), "unet.npz")  # doctest: +SKIP
+    """
+    set_arrays(model, load_arrays(path))
+    return model
