@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 JOBS   ?= 2
+# Two lessons run side by side: one thread of linear algebra each is faster than two that fight over the cores.
+export OPENBLAS_NUM_THREADS ?= 1
 export PYTHONHASHSEED := 0
 
 .PHONY: help lessons lab test check bench format constraints clean

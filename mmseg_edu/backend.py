@@ -56,8 +56,9 @@ def load(backend: str | None = None) -> Any:
         return sys.modules["keras"]
     before = os.environ.get("KERAS_BACKEND")
     os.environ["KERAS_BACKEND"] = chosen
-    # Not enough on its own: recent TensorFlow writes some lines before it reads this. Hence quiet().
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # Level 3, because what matters also arrives as a Python exception. Some lines are written before it is
+    # read, hence quiet().
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         with quiet():
             keras = importlib.import_module("keras")
@@ -80,15 +81,18 @@ def seed(value: int) -> None:
 
     Notes
     -----
-    Networks draw their first weights and their dropout from global state that cannot be passed as an argument; this is the
-    one place where mmseg_edu touches it. On a CPU the same seed gives the same training up to rounding.
+    Networks draw their first weights and their dropout from global state that cannot be passed as an
+    argument; this is the one place where mmseg_edu touches it. On a CPU the same seed gives the same training
+    up to rounding.
 
     Examples
     --------
     >>> seed(0)  # doctest: +SKIP
     """
     if not 0 <= value < 2**32:
-        raise ValueError(f"seed must be between 0 and 2**32 - 1, got {value}: choose a small non-negative number")
+        raise ValueError(
+            f"seed must be between 0 and 2**32 - 1, got {value}: choose a small non-negative number"
+        )
     load().utils.set_random_seed(value)
 
 
@@ -152,7 +156,7 @@ def quiet() -> Iterator[None]:
 
 
 def _redirect() -> tuple[int, IO[bytes]] | None:
-    """Point descriptor 2 at a temporary file; return a copy of the old one and the file, or None if impossible."""
+    """Point descriptor 2 at a temporary file; a copy of the old one and the file, or None if impossible."""
     _flush()
     try:
         saved = os.dup(2)
@@ -185,7 +189,7 @@ def _current() -> str | None:
 
 
 def _devices(name: str) -> list[str]:
-    """Names of the accelerators, empty on a CPU. Asking also makes the backend say all it has to say at start-up."""
+    """Names of the accelerators, none on a CPU; asking makes the backend say all it has to say."""
     if name == "tensorflow":
         import tensorflow as tf
 

@@ -1,7 +1,8 @@
-"""The two witnesses that ship with the package: one sees but is deaf, one hears but is blind.
+"""The witnesses that ship with the package: one sees but is deaf, one hears but is blind.
 
-Both are small networks, trained by ``mmseg-edu train`` on sounding scenes and run here in plain NumPy, so that the lessons on
-fusion never import Keras. ``models.image_unet`` and ``models.sound_tagger_shipped`` are the same networks in Keras.
+They are small networks, trained by ``mmseg-edu train`` on sounding scenes and run here in plain NumPy, so
+that the lessons on fusion never import Keras. ``models.image_unet``, ``models.object_unet`` and
+``models.sound_tagger_shipped`` are the same in Keras.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ SHIPPED = "experts.npz"
 def see(images: ArrayLike) -> Probabilities:
     r"""What the picture alone says: P(class of the sounding object at this pixel | picture), for every pixel.
 
-    The witness knows what a bell looks like, and cannot know whether it rings. On the pixels of a bell it answers
-    about as often "bell" as bells do ring in the training scenes, and "background" for the rest.
+    The witness knows what a bell looks like, and cannot know whether it rings. On the pixels of a bell it
+    answers about as often "bell" as bells do ring in the training scenes, and "background" for the rest.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def see(images: ArrayLike) -> Probabilities:
 
     Returns
     -------
-    array of shape (..., H, W, 5), float32, sums to 1 over the last axis, classes in the order of ``scenes.CLASSES``
+    array of shape (..., H, W, 5), float32, sums to 1 over the last axis, classes as in ``scenes.CLASSES``
 
     Raises
     ------
@@ -43,8 +44,8 @@ def see(images: ArrayLike) -> Probabilities:
 
     Notes
     -----
-    Trained on pictures of 64x64 whose objects are about a third as wide as the picture. A larger picture should be resized,
-    not cut into tiles.
+    Trained on pictures of 64x64 whose objects are about a third as wide as the picture. A larger picture
+    should be resized, not cut into tiles.
 
     Examples
     --------
@@ -55,14 +56,44 @@ def see(images: ArrayLike) -> Probabilities:
 
     Lesson: 00_start_here
     """
-    return run_unet(images, _part("image"))
+    return run_unet(images, part("image"))
+
+
+def recognise(images: ArrayLike) -> Probabilities:
+    r"""What is visible: P(class of the object at this pixel | picture), whether it sounds or not.
+
+    The same network as :func:`see` up to its last layer. On the pixels of a bell it answers "bell", and is as
+    sure as the picture is clear.
+
+    Parameters
+    ----------
+    images : array of shape (..., H, W, 3) in [0, 1], H and W divisible by 8
+
+    Returns
+    -------
+    array of shape (..., H, W, 5), float32, sums to 1 over the last axis, classes as in ``scenes.CLASSES``
+
+    Raises
+    ------
+    ValueError
+        As :func:`see`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> recognise(np.full((2, 64, 64, 3), 0.5)).shape
+    (2, 64, 64, 5)
+
+    Lesson: 07_mean_fusion
+    """
+    return run_unet(images, part("objects"))
 
 
 def hear(vectors: ArrayLike) -> Probabilities:
     r"""What the sound alone says: P(class of a pixel drawn at random | sound).
 
-    The witness hears a bell and knows how much of a picture a ringing bell fills; where, it cannot know. In silence,
-    every pixel is background.
+    The witness hears a bell and knows how much of a picture a ringing bell fills; where, it cannot know. In
+    silence, every pixel is background.
 
     Parameters
     ----------
@@ -70,7 +101,7 @@ def hear(vectors: ArrayLike) -> Probabilities:
 
     Returns
     -------
-    array of shape (..., 5), float32, sums to 1 over the last axis, classes in the order of ``scenes.CLASSES``
+    array of shape (..., 5), float32, sums to 1 over the last axis, classes as in ``scenes.CLASSES``
 
     Raises
     ------
@@ -79,8 +110,8 @@ def hear(vectors: ArrayLike) -> Probabilities:
 
     Notes
     -----
-    To fuse with :func:`see`, spread the answer over the pixels: ``fusion.product([see(image), fusion.over_pixels(hear(vector),
-    (H, W))], prior=prior())``.
+    To fuse with :func:`see`, spread the answer over the pixels: ``fusion.product([see(image),
+    fusion.over_pixels(hear(vector), (H, W))], prior=prior())``.
 
     Examples
     --------
@@ -92,11 +123,11 @@ def hear(vectors: ArrayLike) -> Probabilities:
 
     Lesson: 00_start_here
     """
-    return run_tagger(vectors, _part("sound"))
+    return run_tagger(vectors, part("sound"))
 
 
 def prior() -> Probabilities:
-    """Share of each class in the pixels of the training scenes: what a witness says who neither sees nor hears.
+    """Share of each class in the training scenes' pixels: the answer of one who neither sees nor hears.
 
     Returns
     -------
@@ -110,12 +141,13 @@ def prior() -> Probabilities:
 
     Lesson: 09_product_fusion
     """
-    return shipped()["prior"].copy()
+    shares = shipped()["prior"]
+    return shares / shares.sum()  # stored in half precision, which misses a sum of 1 by 0.0002
 
 
 @lru_cache(maxsize=1)
 def shipped() -> Mapping[str, Array]:
-    """Every array of the weights in the package, by name: ``image/<layer>/kernel``, ``sound/<layer>/bias``, ``prior``.
+    """Every shipped array by name: ``image/<layer>/kernel``, ``sound/<layer>/bias``, ``prior``.
 
     Returns
     -------
@@ -128,6 +160,40 @@ def shipped() -> Mapping[str, Array]:
     """
     with resources.as_file(resources.files("mmseg_edu") / "weights" / SHIPPED) as path:
         return MappingProxyType(load_arrays(path))
+
+
+def part(name: str) -> dict[str, Array]:
+    """Shipped weights of one witness, under the names that its Keras model gives them.
+
+    Parameters
+    ----------
+    name : {"image", "objects", "sound"}, for :func:`see`, :func:`recognise` and :func:`hear`
+
+    Returns
+    -------
+    dict from ``<layer>/<weight>`` to float32 array
+
+    Raises
+    ------
+    ValueError
+        If there is no such witness.
+
+    Examples
+    --------
+    >>> part("sound")["logits/bias"].shape
+    (5,)
+    """
+    if name not in ("image", "objects", "sound"):
+        raise ValueError(
+            f"name must be image, objects or sound, got {name!r}: see, recognise and hear are all there are"
+        )
+    trunk = "sound/" if name == "sound" else "image/"
+    arrays = {key.removeprefix(trunk): array for key, array in shipped().items() if key.startswith(trunk)}
+    for weight in ("kernel", "bias"):
+        objects = arrays.pop(f"objects/{weight}", None)
+        if name == "objects" and objects is not None:
+            arrays[f"logits/{weight}"] = objects
+    return arrays
 
 
 def load_arrays(path: str | Path) -> dict[str, Array]:
@@ -150,9 +216,10 @@ def load_arrays(path: str | Path) -> dict[str, Array]:
     --------
     >>> load_arrays("experts.npz")  # doctest: +SKIP
     """
-    with np.load(path, allow_pickle=False) as archive:
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise ValueError(f"weights must be an .npz archive of arrays, got {path}: write it with save_arrays")
+    archive = np.load(path, allow_pickle=False)
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        raise ValueError(f"weights must be an .npz archive of arrays, got {path}: write it with save_arrays")
+    with archive:
         return {name: archive[name].astype(np.float32) for name in archive.files}
 
 
@@ -161,12 +228,13 @@ def run_unet(images: ArrayLike, weights: Mapping[str, Array]) -> Probabilities:
 
     .. math:: y_{ij} = \max\Big(0, b + \sum_{u,v=-1}^{1} W_{uv}\, x_{i+u,\,j+v}\Big)
 
-    The 3x3 neighbourhoods of all pixels are laid out as the rows of one matrix (im2col), so that a layer is one product.
+    The 3x3 neighbourhoods of all pixels are laid out as the rows of one matrix (im2col), so that a layer is
+    one product.
 
     Parameters
     ----------
     images : array of shape (..., H, W, channels), H and W divisible by 2**depth
-    weights : mapping from ``<layer>/kernel`` and ``<layer>/bias`` to arrays, the layers named as in ``models.unet``
+    weights : mapping from ``<layer>/kernel`` and ``<layer>/bias`` to arrays, layers as in ``models.unet``
 
     Returns
     -------
@@ -203,7 +271,7 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
     Parameters
     ----------
     vectors : array of shape (..., length)
-    weights : mapping from ``<layer>/kernel`` and ``<layer>/bias`` to arrays, the layers named as in ``models.sound_tagger``
+    weights : mapping from ``<layer>/kernel`` and ``<layer>/bias``, layers as in ``models.sound_tagger``
 
     Returns
     -------
@@ -229,7 +297,8 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
     length = weights[f"{names[0]}/kernel"].shape[0]
     if features.ndim < 1 or features.shape[-1] != length:
         raise ValueError(
-            f"vectors must have shape (..., {length}), got {features.shape}: make them with features.sound_vector"
+            f"vectors must have shape (..., {length}), got {features.shape}: "
+            f"make them with features.sound_vector"
         )
     if not np.isfinite(features).all():
         raise ValueError("vectors must be finite, got NaN or infinity: look at the sound they were made from")
@@ -238,10 +307,6 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
         if name != "logits":
             features = np.maximum(features, 0)
     return _softmax(features).astype(np.float32)
-
-
-def _part(name: str) -> dict[str, Array]:
-    return {key[len(name) + 1 :]: array for key, array in shipped().items() if key.startswith(f"{name}/")}
 
 
 def _checked(images: ArrayLike, step: int, channels: int) -> NDArray[np.float32]:

@@ -19,7 +19,9 @@ BRACKETS = re.compile(r"\.\[([a-z,]+)\]")
 
 def requirement_name(line: str) -> str:
     """The normalised distribution name at the head of a requirement line."""
-    return re.split(r"[^A-Za-z0-9._-]", line.strip(), maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
+    return (
+        re.split(r"[^A-Za-z0-9._-]", line.strip(), maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
+    )
 
 
 def extras_in(text: str) -> set[str]:
@@ -77,7 +79,9 @@ def test_a_plain_pip_install_gives_a_working_command_with_its_data_files(tmp_pat
     home = tmp_path / "clean"
     venv.create(home, with_pip=True)
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")
+    }
     constraints = str(ROOT / "constraints.txt")
     install = [str(python), "-m", "pip", "install", "--quiet", "-c", constraints, str(ROOT)]
     subprocess.run(install, check=True, env=environment, cwd=tmp_path, timeout=1500)
@@ -91,7 +95,12 @@ def test_a_plain_pip_install_gives_a_working_command_with_its_data_files(tmp_pat
         "print(mmseg_edu.__file__); print(experts.see(np.zeros((64, 64, 3), np.float32)).shape)"
     )
     shown = subprocess.run(
-        [str(python), "-c", script], capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=300
+        [str(python), "-c", script],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+        timeout=300,
     )
     assert shown.returncode == 0, shown.stderr
     assert str(home) in shown.stdout, "the checkout was imported instead of the installed package"
@@ -100,7 +109,17 @@ def test_a_plain_pip_install_gives_a_working_command_with_its_data_files(tmp_pat
 
 def test_the_wheel_s_size_and_contents(tmp_path):
     """Below 10 MB with the weights, and nothing but the package in it."""
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path), str(ROOT)]
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--wheel-dir",
+        str(tmp_path),
+        str(ROOT),
+    ]
     subprocess.run(build, check=True, timeout=300)
     (wheel,) = tmp_path.glob("*.whl")
     assert wheel.stat().st_size < 10e6

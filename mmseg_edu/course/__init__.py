@@ -5,7 +5,7 @@ Each tool is a module that loads on first use::
     course.curriculum.LESSONS            the lessons, their questions and what they stand on
     course.run.run("notebooks")          execute lessons through papermill
     course.tidy.tidy("notebooks")        execute, then keep only what belongs in the repository
-    course.editions.write("notebooks", "handout", edition="student")
+    course.editions.write_edition("notebooks", "handout")
     course.book.build("notebooks", "book")
     course.doctor.report()               is this machine ready?
 """

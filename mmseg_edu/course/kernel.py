@@ -22,15 +22,15 @@ CPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
 def environment(*, cpu: bool = False, ipython: str | Path | None = None) -> dict[str, str]:
     r"""Return the variables that a lesson's kernel starts with.
 
-    Hashing and TensorFlow's kernels are made deterministic, this interpreter comes first on the search path, and a
-    Matplotlib backend that the caller set for itself is not passed on, so that figures appear in the notebook.
+    Hashing and TensorFlow's kernels are made deterministic, this interpreter comes first on the search path,
+    and a Matplotlib backend that the caller set for itself is not passed on: figures belong in the notebook.
 
     Parameters
     ----------
     cpu : bool
         Hide every accelerator.
     ipython : path, optional
-        Folder to take IPython's settings from: an empty one keeps a person's own start-up files out of the lesson.
+        Folder to take IPython's settings from: an empty one keeps a person's start-up files out.
 
     Examples
     --------
@@ -46,16 +46,18 @@ def environment(*, cpu: bool = False, ipython: str | Path | None = None) -> dict
     return variables
 
 
-def kernel_class(variables: dict[str, str], started: list[Any]) -> type[AsyncKernelManager]:
+def kernel_class(variables: dict[str, str], log: Path, started: list[Any]) -> type[AsyncKernelManager]:
     """Return a kernel manager class that starts `sys.executable` with exactly these variables.
 
-    Jupyter looks a kernel up by name in the user's and the system's folders first, so ``python3`` may well be another
-    Python than the one that runs the lessons. Here no name is looked up.
+    Jupyter looks a kernel up by name in the user's and the system's folders first, so ``python3`` may well be
+    another Python than the one that runs the lessons. Here no name is looked up.
 
     Parameters
     ----------
     variables : dict
         The whole environment of the kernel.
+    log : Path
+        File for what the kernel's process says outside of the notebook: its last words when it dies.
     started : list
         Every manager that starts a kernel appends itself, so that whoever is interrupted can stop it.
     """
@@ -65,8 +67,9 @@ def kernel_class(variables: dict[str, str], started: list[Any]) -> type[AsyncKer
         def kernel_spec(self) -> KernelSpec:
             return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
-        async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
-            await super().start_kernel(**{**options, "env": variables})
+        async def start_kernel(self, **options: Any) -> None:
+            with log.open("ab") as file:
+                await super().start_kernel(**{**options, "env": variables, "stdout": file, "stderr": file})
             started.append(self)
 
     return ThisInterpreter

@@ -9,13 +9,10 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from mmseg_edu.course.notebook import tags
+
 UNKNOWN = object()
 """Stands for a default that is worked out by code, so that any value is accepted for it."""
-
-
-def tags(cell: NotebookNode) -> list[str]:
-    """Return the tags of a cell, none when it has none."""
-    return list(cell.metadata.get("tags", []))
 
 
 def declared(nb: NotebookNode) -> dict[str, Any]:
@@ -72,7 +69,7 @@ def checked(nb: NotebookNode, values: Mapping[str, Any], *, name: str = "the not
     nb : NotebookNode
         The notebook that will receive them.
     values : mapping
-        Name to value. Text for a parameter that is not text is read as a Python literal, so ``"3"`` will do for 3.
+        Name to value. Text for a parameter that is not text is read as a Python literal: ``"3"`` does for 3.
     name : str
         What to call the notebook in an error.
 

@@ -7,23 +7,23 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
-import nbformat
 from nbformat import NotebookNode
 
-from mmseg_edu.course import curriculum
-from mmseg_edu.course.parameters import checked, tags
+from mmseg_edu.course.notebook import fill_solutions, find, read
+from mmseg_edu.course.parameters import checked
 from mmseg_edu.course.progress import Progress
 
 # Without a handler of its own papermill's log would land on standard error, in the middle of the bar.
 logging.getLogger("papermill").addHandler(logging.NullHandler())
 
+Done = TypeVar("Done")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -74,111 +74,6 @@ class Outcome:
     def ok(self) -> bool:
         """Whether every cell ran."""
         return self.error is None
-
-
-def find(which: str | Path | Sequence[str | Path], *, folder: str | Path = "notebooks") -> list[Path]:
-    """Find notebooks by path, by folder, or by a lesson's number or name.
-
-    Parameters
-    ----------
-    which : path, str or a sequence of them
-        ``"notebooks"`` (all of them), ``"notebooks/08_weighted_fusion.ipynb"``, ``"08"`` or ``"weighted_fusion"``.
-    folder : path
-        Where lessons that are given by number or name lie.
-
-    Returns
-    -------
-    list of Path
-        Absolute paths, each once, in the order given and by name within a folder.
-
-    Raises
-    ------
-    ValueError
-        When there is no such notebook, or a folder has none.
-    """
-    found: dict[Path, None] = {}
-    for each in [which] if isinstance(which, str | Path) else which:
-        path = Path(each)
-        if path.is_dir():
-            inside = sorted(path.glob("*.ipynb"))
-            if not inside:
-                raise ValueError(
-                    f"a folder of lessons holds .ipynb files, {each} has none: name another folder"
-                )
-            found.update(dict.fromkeys(item.resolve() for item in inside))
-            continue
-        if path.suffix != ".ipynb":
-            path = Path(folder) / f"{curriculum.lesson(str(each)).name}.ipynb"
-        if not path.is_file():
-            raise ValueError(
-                f"there is no notebook {path}: give a path, or the folder that holds the lessons"
-            )
-        found[path.resolve()] = None
-    return list(found)
-
-
-def read(path: str | Path) -> NotebookNode:
-    """Read a notebook, in the current notebook format.
-
-    Raises
-    ------
-    ValueError
-        When the file is not a notebook.
-    """
-    try:
-        return nbformat.read(str(path), as_version=4)
-    except FileNotFoundError as error:
-        raise ValueError(f"there is no notebook {path}: check the path") from error
-    except Exception as error:
-        raise ValueError(
-            f"{Path(path).name} must be a notebook (.ipynb), got {error}: open it in JupyterLab"
-        ) from error
-
-
-def fill_solutions(nb: NotebookNode) -> NotebookNode:
-    """Return a copy in which each exercise's stub is replaced by its solution.
-
-    Parameters
-    ----------
-    nb : NotebookNode
-        A lesson: each cell tagged ``exercise`` is followed by its cell tagged ``solution``.
-
-    Returns
-    -------
-    NotebookNode
-        The source of every exercise cell is that of its solution; the solution cells are left out, so that nothing
-        runs twice.
-
-    Raises
-    ------
-    ValueError
-        When an exercise has no solution after it, or a solution no exercise before it.
-    """
-    filled = deepcopy(nb)
-    kept: list[NotebookNode] = []
-    for cell in filled.cells:
-        waiting = bool(kept) and kept[-1].metadata.get("_stub", False)
-        if "solution" in tags(cell):
-            if not waiting:
-                raise ValueError(
-                    f"a `solution` cell follows its `exercise` cell, cell {cell.get('id')} does not"
-                )
-            kept[-1].source = cell.source
-            del kept[-1].metadata["_stub"]
-            continue
-        if waiting:
-            raise ValueError(
-                f"an `exercise` cell is followed by its `solution`, cell {kept[-1].get('id')} is not"
-            )
-        if "exercise" in tags(cell):
-            cell.metadata["_stub"] = True
-        kept.append(cell)
-    if kept and kept[-1].metadata.get("_stub"):
-        raise ValueError(
-            f"an `exercise` cell is followed by its `solution`, cell {kept[-1].get('id')} is not"
-        )
-    filled.cells = kept
-    return filled
 
 
 def execute(
@@ -240,6 +135,9 @@ def execute(
     deadline = time.monotonic() + timeout
     at: dict[str, Any] = {}
 
+    too_long = "Timeout: still running after {}; allow more, or make it do less"
+    whole = too_long.format(f"the lesson's {timeout:g} s")
+
     def remaining(cell: NotebookNode | None = None) -> int:
         return max(1, math.ceil(min(cell_timeout, deadline - time.monotonic())))
 
@@ -247,13 +145,17 @@ def execute(
         if at and on_cell:
             on_cell()
         at.update(cell=cell, index=cell_index)
+        # A cell may always take a second, so many short cells could outlive the deadline unnoticed.
+        if time.monotonic() > deadline:
+            raise error(whole)
 
     def error(says: str) -> LessonError:
         return LessonError(name, *_place(nb, at), says)
 
     loop = ensure_event_loop()
-    try:
-        with TemporaryDirectory() as empty:
+    with TemporaryDirectory() as empty:
+        log = Path(empty) / "kernel.log"
+        try:
             done = papermill.execute_notebook(
                 deepcopy(nb),
                 # papermill fills {braces} in a path with parameters; a folder may really be called so.
@@ -263,7 +165,7 @@ def execute(
                 language="python",
                 progress_bar=False,
                 kernel_manager_class=kernel_class(
-                    environment(cpu=cpu, ipython=empty), [] if started is None else started
+                    environment(cpu=cpu, ipython=empty), log, [] if started is None else started
                 ),
                 resources={"metadata": {"path": str(Path(cwd).resolve())}},
                 timeout_func=remaining,
@@ -273,19 +175,21 @@ def execute(
                 # A busy machine may be slow to hand over what a cell has shown; 4 s is not always enough.
                 iopub_timeout=30,
             )
-    except PapermillExecutionError as failure:
-        raise error(_last_lines(failure.ename, failure.evalue, failure.traceback)) from None
-    except CellTimeoutError:
-        whole = time.monotonic() >= deadline - 0.5
-        limit = f"the lesson's {timeout:g} s" if whole else f"a cell's {cell_timeout:g} s"
-        raise error(f"Timeout: still running after {limit}; allow more, or make it do less") from None
-    except DeadKernelError:
-        raise error(
-            "The kernel died, often because memory ran out; close programs or make it do less"
-        ) from None
-    finally:
-        if not loop.is_running():
-            loop.close()
+        except PapermillExecutionError as failure:
+            raise error(_last_lines(failure.ename, failure.evalue, failure.traceback)) from None
+        except CellTimeoutError:
+            if time.monotonic() >= deadline - 0.5:
+                raise error(whole) from None
+            raise error(too_long.format(f"a cell's {cell_timeout:g} s")) from None
+        except DeadKernelError:
+            raise error(f"The kernel died, often for want of memory{_last_words(log)}") from None
+        except LessonError:
+            raise
+        except RuntimeError as failure:
+            raise error(f"The kernel did not start: {failure}{_last_words(log)}") from None
+        finally:
+            if not loop.is_running():
+                loop.close()
     if on_cell:
         on_cell()
     return done
@@ -294,6 +198,7 @@ def execute(
 def run(
     notebooks: str | Path | Sequence[str | Path] = "notebooks",
     *,
+    folder: str | Path = "notebooks",
     out: str | Path | None = None,
     parameters: Mapping[str, Any] | None = None,
     cwd: str | Path | None = None,
@@ -310,6 +215,8 @@ def run(
     ----------
     notebooks : path, str or a sequence of them
         A folder, notebooks, or lessons by number or name (see `find`).
+    folder : path
+        Where lessons that are given by number or name lie.
     out : path, optional
         Folder for the executed notebooks, made when missing. Without it nothing is kept.
     parameters : mapping, optional
@@ -337,7 +244,7 @@ def run(
     ValueError, TypeError
         When a notebook is not there or a parameter does not fit; nothing has run then.
     """
-    paths = find(notebooks)
+    paths = find(notebooks, folder=folder)
     if jobs < 1:
         raise ValueError(f"jobs must be 1 or more, got {jobs}: say how many lessons may run at the same time")
     if min(cell_timeout, timeout) <= 0:
@@ -346,7 +253,7 @@ def run(
         raise ValueError(f"the working directory must be a folder that exists, got {cwd}: make it first")
     lessons = {path: read(path) for path in paths}
     if solutions:
-        lessons = {path: fill_solutions(nb) for path, nb in lessons.items()}
+        lessons = {path: _solved(path, nb) for path, nb in lessons.items()}
     for path, nb in lessons.items():
         checked(nb, parameters or {}, name=path.stem)
     outputs = _outputs(paths, out)
@@ -385,24 +292,51 @@ def run(
 
     total = sum(len(nb.cells) for nb in lessons.values())
     with Progress(lessons=len(paths), cells=total, show=progress) as bar:
-        return _together(one, paths, jobs, started)
+        return together(one, paths, jobs, started)
 
 
-def _together(
-    one: Callable[[Path], Outcome], paths: Sequence[Path], jobs: int, started: list[Any]
-) -> list[Outcome]:
+def together(one: Callable[[Path], Done], paths: Sequence[Path], jobs: int, started: list[Any]) -> list[Done]:
+    """Do something to several notebooks at the same time, and stop their kernels on Ctrl-C.
+
+    Parameters
+    ----------
+    one : callable
+        What to do to one notebook.
+    paths : sequence of Path
+        The notebooks.
+    jobs : int, 1 or more
+        How many at the same time.
+    started : list
+        Where `execute` notes the kernels that it starts.
+
+    Returns
+    -------
+    list
+        What `one` returned, in the order of `paths`.
+    """
     from mmseg_edu.course.kernel import kill
 
     pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="lesson")
+    waiting: list[Future[Done]] = []
     try:
-        waiting = [pool.submit(one, path) for path in paths]
+        waiting += [pool.submit(one, path) for path in paths]
         return [each.result() for each in waiting]
     except KeyboardInterrupt:
         pool.shutdown(wait=False, cancel_futures=True)
-        kill(started)
+        # A kernel that is just starting joins the list later, so once is not enough.
+        while not all(each.done() for each in waiting):
+            kill(started)
+            time.sleep(0.1)
         raise
     finally:
         pool.shutdown()
+
+
+def _solved(path: Path, nb: NotebookNode) -> NotebookNode:
+    try:
+        return fill_solutions(nb)
+    except ValueError as error:
+        raise ValueError(f"{path.stem}: {error}") from None
 
 
 def _outputs(paths: Sequence[Path], out: str | Path | None) -> dict[Path, Path | None]:
@@ -411,9 +345,7 @@ def _outputs(paths: Sequence[Path], out: str | Path | None) -> dict[Path, Path |
     folder = Path(out).resolve()
     for path in paths:
         if path.parent == folder:
-            raise ValueError(
-                f"out must be another folder than that of the lessons, got {out}: name a new one"
-            )
+            raise ValueError(f"out must not be the folder of the lessons, got {out}: name a new one")
     if len({path.name for path in paths}) < len(paths):
         raise ValueError("notebooks of one run must have different names, as they share the folder `out`")
     folder.mkdir(parents=True, exist_ok=True)
@@ -441,3 +373,9 @@ def _last_lines(name: str, value: str, traceback: Sequence[str], most: int = 4) 
     arrow = [line for line in lines if line.lstrip().startswith("-->")][-1:]
     tail = lines[-most:] if lines and lines[-1].startswith(name) else said
     return "\n  ".join([*(line for line in arrow if line not in tail), *tail])
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
+    said = [line for line in lines if line.strip() and "without encryption" not in line]
+    return "".join(f"\n  {line}" for line in said[-3:])

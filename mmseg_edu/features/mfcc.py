@@ -1,4 +1,4 @@
-"""Features of a sound: log-mel spectrogram, MFCCs, their slopes, and one vector of 128 numbers for a whole sound.
+"""Features of a sound: log-mel spectrogram, MFCCs, their slopes, and 128 numbers for a whole sound.
 
 Everything here is time first, (frames, coefficients), and works on many sounds at once: leading axes of the
 sound stay leading axes of the result. librosa, which is time last and slow to import, stays inside.
@@ -20,7 +20,7 @@ VECTOR_RATE = 16_000
 VECTOR_BANDS = 32
 VECTOR_FLOOR = 1e-5
 
-# A spectrogram is about eight times as large as its sound, so long batches go through in pieces of this many samples.
+# A spectrogram is several times as large as its sound, so batches go through in pieces of so many samples.
 _PIECE = 2_000_000
 
 
@@ -51,8 +51,8 @@ def log_mel(
     Returns
     -------
     array of shape (..., frames, bands), float32, dB
-        Frame t is centred on t * hop seconds; frames = 1 + N // (hop in samples). Silence reads 10 log10(floor)
-        everywhere, -100 dB by default.
+        Frame t is centred on t * hop seconds; frames = 1 + N // (hop in samples). Silence reads 10
+        log10(floor) everywhere, -100 dB by default.
 
     Raises
     ------
@@ -61,9 +61,9 @@ def log_mel(
 
     Notes
     -----
-    Equals librosa's ``power_to_db(melspectrogram(...), top_db=None)``, transposed. ``top_db`` is left out because
-    it would let the loudest moment of one sound change every other sound of a batch. With very many bands for a short window
-    the lowest filters fall between two frequencies and read the floor.
+    Equals librosa's ``power_to_db(melspectrogram(...), top_db=None)``, transposed. ``top_db`` is left out
+    because it would let the loudest moment of one sound change every other sound of a batch. With very many
+    bands for a short window the lowest filters fall between two frequencies and read the floor.
 
     References
     ----------
@@ -91,7 +91,9 @@ def log_mel(
         raise ValueError(f"floor must be above 0, got {floor}: the logarithm of 0 is not a number; use 1e-10")
     flat = samples.reshape(-1, samples.shape[-1])
     pieces = max(1, min(len(flat), -(-flat.size // _PIECE)))
-    power = np.concatenate([_mel_power(piece, rate, bands, length, step) for piece in np.array_split(flat, pieces)])
+    power = np.concatenate(
+        [_mel_power(piece, rate, bands, length, step) for piece in np.array_split(flat, pieces)]
+    )
     decibels = 10 * np.log10(np.maximum(power, np.float32(floor)))
     return decibels.reshape(*samples.shape[:-1], *decibels.shape[1:])
 
@@ -111,9 +113,9 @@ def mfcc(
     .. math:: c_{t,m} = s_m \sum_{b=0}^{B-1} L_{t,b} \cos\frac{\pi m (2b + 1)}{2B},
               \qquad s_0 = \sqrt{1/B},\; s_{m>0} = \sqrt{2/B}
 
-    where L is :func:`log_mel` with B bands: an orthonormal DCT-II along the bands, cut after ``count`` numbers.
-    Coefficient 0 is loudness (twice the amplitude adds 6.02 sqrt(B) dB to it and nothing to the others), the low ones
-    are timbre, the high ones, cut away, hold pitch.
+    where L is :func:`log_mel` with B bands: an orthonormal DCT-II along the bands, cut after ``count``
+    numbers. Coefficient 0 is loudness (twice the amplitude adds 6.02 sqrt(B) dB to it and nothing to the
+    others), the low ones are timbre, the high ones, cut away, hold pitch.
 
     Parameters
     ----------
@@ -219,8 +221,9 @@ def sound_vector(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
     96-127   mean absolute slope (:func:`deltas`) how fast it changes: chirps and attacks
     ======== ==================================== ==================================================
 
-    The bands lie between 0 and 8 kHz and are measured in bel (10 dB) above a floor of 1e-5, about the noise of a good
-    recording, so every number is 0 for silence, and between 0 and 7 for a sound that is not clipped.
+    The bands lie between 0 and 8 kHz and are measured in bel (10 dB) above a floor of 1e-5, about the noise
+    of a good recording, so every number is 0 for silence, and between 0 and 7 for a sound that is not
+    clipped.
 
     Parameters
     ----------
@@ -230,7 +233,8 @@ def sound_vector(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
     Returns
     -------
     array of shape (..., 128), float32, finite, >= 0
-        Exact silence gives 128 zeros; the vector does not depend on how long the sound lasts, only on what it does.
+        Exact silence gives 128 zeros; the vector does not depend on how long the sound lasts, only on what it
+        does.
 
     Raises
     ------
@@ -243,7 +247,7 @@ def sound_vector(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
     >>> sounds = np.stack([np.zeros(16000), np.sin(np.arange(16000) / 3)])
     >>> vectors = sound_vector(sounds, 16000)
     >>> vectors.shape, int(np.count_nonzero(vectors[0])), int(vectors[1, :32].argmax())
-    ((2, 128), 0, 9)
+    ((2, 128), 0, 8)
 
     Lesson: 04_mfcc_features
     """
@@ -259,10 +263,13 @@ def sound_vector(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
 def _checked(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
     samples = np.asarray(sound, dtype=np.float32)
     if rate <= 0:
-        raise ValueError(f"rate must be above 0 Hz, got {rate}: give the number of samples per second, e.g. 16000")
+        raise ValueError(
+            f"rate must be above 0 Hz, got {rate}: give the number of samples per second, e.g. 16000"
+        )
     if samples.ndim < 1 or samples.size == 0:
         raise ValueError(
-            f"sound must have shape (..., N) with at least one sample, got {samples.shape}: check what was read"
+            f"sound must have shape (..., N) with at least one sample, got {samples.shape}: "
+            f"check what was read"
         )
     if not np.isfinite(samples).all():
         raise ValueError("sound must be finite, got NaN or infinity: clean it with np.nan_to_num first")

@@ -15,10 +15,12 @@ def sound_tagger(
 ) -> keras.Model:
     r"""Small dense network from a sound vector to the class of a random pixel.
 
-    .. math:: P(k \mid a) = \mathrm{softmax}(W_3\, r(W_2\, r(W_1 a + b_1) + b_2) + b_3)_k, \qquad r(x) = \max(0, x)
+    .. math:: P(k \mid a) = \mathrm{softmax}(W_3\, r(W_2\, r(W_1 a + b_1) + b_2) + b_3)_k,
+              \qquad r(x) = \max(0, x)
 
-    Trained with cross-entropy against the share of each class in the scene's pixels (a soft target), its output
-    is P(class of a pixel drawn at random | sound), which is what fusion wants from a witness who is blind.
+    Trained with cross-entropy against the share of each class in the scene's pixels (a soft target), its
+    output is P(class of a pixel drawn at random | sound), which is what fusion wants from a witness who is
+    blind.
 
     Parameters
     ----------
@@ -31,8 +33,8 @@ def sound_tagger(
     Returns
     -------
     keras.Model
-        Takes (N, length) sound vectors, gives (N, classes) probabilities. The layer named ``logits`` holds the scores before
-        the softmax.
+        Takes (N, length) sound vectors, gives (N, classes) probabilities. The layer named ``logits`` holds
+        the scores before the softmax.
 
     Raises
     ------
@@ -41,7 +43,8 @@ def sound_tagger(
 
     References
     ----------
-    Bridle (1990), in Neurocomputing: Algorithms, Architectures and Applications, for softmax outputs as posteriors.
+    Bridle (1990), in Neurocomputing: Algorithms, Architectures and Applications, for softmax outputs as
+    posteriors.
 
     Examples
     --------
@@ -50,9 +53,16 @@ def sound_tagger(
 
     Lesson: 09_product_fusion
     """
-    for name, value, least in (("length", length, 1), ("classes", classes, 1), ("width", width, 1), ("depth", depth, 0)):
+    for name, value, least in (
+        ("length", length, 1),
+        ("classes", classes, 1),
+        ("width", width, 1),
+        ("depth", depth, 0),
+    ):
         if value < least:
-            raise ValueError(f"{name} must be {least} or more, got {value}: see the docstring for usual values")
+            raise ValueError(
+                f"{name} must be {least} or more, got {value}: see the docstring for usual values"
+            )
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout must be in [0, 1), got {dropout}: use 0.2, or 0 for none")
     keras_ = backend.load()
@@ -60,7 +70,9 @@ def sound_tagger(
     vector = layers.Input((length,), name="sound")
     features = vector
     for i in range(depth):
-        features = layers.Dense(width, activation="relu", kernel_initializer="he_normal", name=f"hidden{i}")(features)
+        features = layers.Dense(width, activation="relu", kernel_initializer="he_normal", name=f"hidden{i}")(
+            features
+        )
         if dropout:
             features = layers.Dropout(dropout, name=f"dropout{i}")(features)
     logits = layers.Dense(classes, name="logits")(features)

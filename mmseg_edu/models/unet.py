@@ -22,8 +22,8 @@ def unet(
     r"""U-Net of Ronneberger et al.: encoder, bottleneck, decoder, and skips from each level across.
 
     Level l of the encoder has ``width * 2**l`` channels at 1 / 2**l of the picture's size; two 3x3
-    convolutions with ReLU at each level, 2x2 max pooling down, nearest-neighbour upsampling and concatenation with the
-    encoder's map of the same size on the way up, one 1x1 convolution and a softmax at the end.
+    convolutions with ReLU at each level, 2x2 max pooling down, nearest-neighbour upsampling and concatenation
+    with the encoder's map of the same size on the way up, one 1x1 convolution and a softmax at the end.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def unet(
     Returns
     -------
     keras.Model
-        Takes (N, H, W, channels) in [0, 1], gives class probabilities (N, H, W, classes). The layer named ``logits`` holds the
-        scores before the softmax, ``bottleneck_2`` the coarsest features.
+        Takes (N, H, W, channels) in [0, 1], gives class probabilities (N, H, W, classes). The layer named
+        ``logits`` holds the scores before the softmax, ``bottleneck_2`` the coarsest features.
 
     Raises
     ------
@@ -47,8 +47,8 @@ def unet(
 
     Notes
     -----
-    Two changes from the paper: padded convolutions, so that the mask is as large as the picture, and upsampling in place of
-    transposed convolutions, which print chequerboards.
+    Two changes from the paper: padded convolutions, so that the mask is as large as the picture, and
+    upsampling in place of transposed convolutions, which print chequerboards.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""Weights of a network as named arrays in one ``.npz`` file: readable without Keras, and without unpickling anything."""
+"""Weights of a network as named arrays in one ``.npz`` file: readable without Keras and without pickle."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def set_arrays(model: keras.Model, arrays: Mapping[str, Array]) -> None:
     if have.keys() != arrays.keys():
         odd = sorted(have.keys() ^ arrays.keys())
         raise ValueError(
-            f"weights must have the names of the network's {len(have)} weights, got a difference in {odd[:4]}: "
-            f"build the network with the numbers it was trained with"
+            f"weights must have the names of the network's {len(have)} weights, "
+            f"got a difference in {odd[:4]}: build the network with the numbers it was trained with"
         )
     for name, value in have.items():
         if value.shape != arrays[name].shape:
@@ -102,7 +102,9 @@ def save_arrays(path: str | Path, arrays: Mapping[str, Array], *, dtype: DTypeLi
     """
     path = Path(path)
     if path.suffix != ".npz":
-        raise ValueError(f"path must end in .npz, got {path.name}: NumPy would add the ending and write elsewhere")
+        raise ValueError(
+            f"path must end in .npz, got {path.name}: NumPy would add the ending and write elsewhere"
+        )
     with np.errstate(over="ignore"):
         stored = {name: np.asarray(array).astype(dtype) for name, array in arrays.items()}
     for name, array in stored.items():

@@ -1,1 +1,1 @@
-"""What must happen to a picture, a sound or a video before features are taken from it."""
+"""The first step of the pipeline: make pictures, sounds and films fit to be described by features."""

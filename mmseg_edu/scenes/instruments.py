@@ -1,7 +1,7 @@
 """The four instruments, and the distractors that only look like things: how each is painted.
 
-Every instrument has two poses, at rest and struck: the bell's clapper swings, the drum's stick falls, the guitar's strings
-blur, the bird lifts its wing. A struck pose is shown for a moment after each onset.
+Every instrument has two poses, at rest and struck: the bell's clapper swings, the drum's stick falls, the
+guitar's strings blur, the bird lifts its wing. A struck pose is shown for a moment after each onset.
 """
 
 import numpy as np
@@ -21,7 +21,15 @@ def bell(struck: bool) -> Sprite:
     swing = 0.13 if struck else 0.0
     s.line(oval(0.5, 0.135, 0.055, 0.06), 0.045, 0.55)
     s.line(oval(0.5, 0.135, 0.055, 0.06, 0, 180, 300), 0.02, 0.9)
-    rows = [(0.03, 0.185), (0.12, 0.195), (0.165, 0.24), (0.19, 0.33), (0.21, 0.46), (0.245, 0.58), (0.30, 0.66)]
+    rows = [
+        (0.03, 0.185),
+        (0.12, 0.195),
+        (0.165, 0.24),
+        (0.19, 0.33),
+        (0.21, 0.46),
+        (0.245, 0.58),
+        (0.30, 0.66),
+    ]
     rows += [(0.375, 0.73), (0.39, 0.77), (0.36, 0.80)]
     outline = mirrored(rows)
     y_of, w_of = [r[1] for r in rows], [r[0] for r in rows]
@@ -38,7 +46,11 @@ def bell(struck: bool) -> Sprite:
     s.fill(0.5 + (np.asarray(outline) - 0.5) * [0.94, 0.965], metal)
     s.line(oval(0.5, 0.275, 0.165, 0.03, 0, 8, 172), 0.017, band)
     s.line(oval(0.5, 0.62, 0.255, 0.045, 0, 6, 174), 0.02, band)
-    s.line(oval(0.5, 0.645, 0.27, 0.045, 0, 6, 174), 0.009, lambda x, y: np.asarray(metal(x, y) * 1.2, np.float32))
+    s.line(
+        oval(0.5, 0.645, 0.27, 0.045, 0, 6, 174),
+        0.009,
+        lambda x, y: np.asarray(metal(x, y) * 1.2, np.float32),
+    )
     s.fill(oval(0.5, 0.785, 0.365, 0.05), metal)
     s.fill(oval(0.5, 0.79, 0.325, 0.036), 1.0, DARK)
     s.line([(0.5, 0.79), (0.5 + swing, 0.85)], 0.03, 0.45)
@@ -54,7 +66,9 @@ def drum(struck: bool) -> Sprite:
 
     def barrel(x: Array, y: Array) -> Array:
         u = (x - 0.5) / 0.38
-        return np.asarray(1.0 - 0.6 * np.abs(u) ** 2.5 - 0.12 * u + 0.28 * np.exp(-(((u + 0.42) / 0.16) ** 2)), np.float32)
+        return np.asarray(
+            1.0 - 0.6 * np.abs(u) ** 2.5 - 0.12 * u + 0.28 * np.exp(-(((u + 0.42) / 0.16) ** 2)), np.float32
+        )
 
     def hoop(x: Array, y: Array) -> Array:
         return np.asarray(np.clip(0.55 + 0.5 * barrel(x, y), 0, 1.1), np.float32)
@@ -73,7 +87,11 @@ def drum(struck: bool) -> Sprite:
     s.fill(oval(0.5, 0.405, 0.40, 0.145), lambda x, y: 0.55 * hoop(x, y), BRASS)
     s.fill(oval(0.5, 0.395, 0.39, 0.135), hoop, BRASS)
     s.fill(oval(0.5, 0.39, 0.345, 0.108), 0.62, CREAM)
-    s.fill(oval(0.5, 0.397, 0.335, 0.10), lambda x, y: np.asarray(0.93 + 0.2 * (0.5 - x) + 0.5 * (y - 0.4), np.float32), CREAM)
+    s.fill(
+        oval(0.5, 0.397, 0.335, 0.10),
+        lambda x, y: np.asarray(0.93 + 0.2 * (0.5 - x) + 0.5 * (y - 0.4), np.float32),
+        CREAM,
+    )
     lift = 0.0 if struck else 0.13
     for tip, grip in (((0.60, 0.385), (0.93, 0.14)), ((0.42, 0.385 - lift), (0.10, 0.13 - lift * 0.5))):
         s.line([tip, grip], 0.042, 0.45, WOOD)
@@ -85,7 +103,15 @@ def drum(struck: bool) -> Sprite:
 def guitar(struck: bool) -> Sprite:
     """An acoustic guitar: waisted body, sound hole, bridge, neck with frets, strings, head with pegs."""
     s = Sprite()
-    rows = [(0.04, 0.405), (0.11, 0.415), (0.155, 0.455), (0.16, 0.50), (0.135, 0.555), (0.15, 0.61), (0.205, 0.68)]
+    rows = [
+        (0.04, 0.405),
+        (0.11, 0.415),
+        (0.155, 0.455),
+        (0.16, 0.50),
+        (0.135, 0.555),
+        (0.15, 0.61),
+        (0.205, 0.68),
+    ]
     rows += [(0.23, 0.76), (0.215, 0.84), (0.16, 0.91), (0.06, 0.94)]
     outline = np.asarray(mirrored(rows))
 
@@ -131,8 +157,24 @@ def bird(struck: bool) -> Sprite:
     opened = 0.03 if struck else 0.0
     s.fill([(0.82, 0.335), (0.985, 0.355 + opened), (0.82, 0.425)], 0.75, beak)
     s.fill([(0.82, 0.285), (0.99, 0.335 - opened), (0.82, 0.37)], 1.0, beak)
-    rim = [(0.24, 0.585), (0.36, 0.48), (0.52, 0.40), (0.585, 0.28), (0.66, 0.205), (0.765, 0.19), (0.85, 0.255)]
-    rim += [(0.865, 0.345), (0.82, 0.44), (0.79, 0.56), (0.72, 0.69), (0.58, 0.775), (0.42, 0.765), (0.30, 0.70)]
+    rim = [
+        (0.24, 0.585),
+        (0.36, 0.48),
+        (0.52, 0.40),
+        (0.585, 0.28),
+        (0.66, 0.205),
+        (0.765, 0.19),
+        (0.85, 0.255),
+    ]
+    rim += [
+        (0.865, 0.345),
+        (0.82, 0.44),
+        (0.79, 0.56),
+        (0.72, 0.69),
+        (0.58, 0.775),
+        (0.42, 0.765),
+        (0.30, 0.70),
+    ]
     outline = np.asarray(smooth(rim))
 
     def feathers(x: Array, y: Array) -> Array:
@@ -141,18 +183,36 @@ def bird(struck: bool) -> Sprite:
 
     s.fill(outline, 0.38)
     s.fill((outline - [0.57, 0.50]) * 0.955 + [0.57, 0.50], feathers)
-    breast = smooth([(0.80, 0.45), (0.775, 0.56), (0.70, 0.67), (0.58, 0.74), (0.50, 0.735), (0.60, 0.65), (0.68, 0.53)])
+    breast = smooth(
+        [(0.80, 0.45), (0.775, 0.56), (0.70, 0.67), (0.58, 0.74), (0.50, 0.735), (0.60, 0.65), (0.68, 0.53)]
+    )
     s.fill(breast, lambda x, y: np.asarray(1.0 - 0.9 * np.clip(y - 0.55, 0, 1), np.float32), CREAM)
-    wing: Points = [(0.62, 0.46), (0.60, 0.585), (0.46, 0.675), (0.28, 0.69), (0.14, 0.70), (0.30, 0.59), (0.46, 0.47)]
+    wing: Points = [
+        (0.62, 0.46),
+        (0.60, 0.585),
+        (0.46, 0.675),
+        (0.28, 0.69),
+        (0.14, 0.70),
+        (0.30, 0.59),
+        (0.46, 0.47),
+    ]
     if struck:
-        wing = [(0.62, 0.50), (0.52, 0.60), (0.38, 0.53), (0.24, 0.34), (0.13, 0.10), (0.34, 0.20), (0.52, 0.38)]
+        wing = [
+            (0.62, 0.50),
+            (0.52, 0.60),
+            (0.38, 0.53),
+            (0.24, 0.34),
+            (0.13, 0.10),
+            (0.34, 0.20),
+            (0.52, 0.38),
+        ]
     folds = np.asarray(smooth(wing))
     middle = folds.mean(0)
     s.fill(folds, 0.3)
     s.fill((folds - middle) * 0.88 + middle, 0.62)
     for k in (0.35, 0.6, 0.85):
         tip, root = np.asarray(wing[4]), np.asarray(wing[1]) * k + np.asarray(wing[0]) * (1 - k)
-        s.line([root, root + 0.62 * (tip - root)], 0.012, 0.36)
+        s.line(np.stack([root, root + 0.62 * (tip - root)]), 0.012, 0.36)
     s.fill(oval(0.745, 0.30, 0.047, 0.047), 1.0, CREAM)
     s.fill(oval(0.752, 0.30, 0.032, 0.032), 1.0, (0.05, 0.05, 0.07))
     s.fill(oval(0.762, 0.289, 0.011, 0.011), 1.0, (1.0, 1.0, 1.0))
@@ -192,15 +252,22 @@ def star() -> Sprite:
 def leaf() -> Sprite:
     """A distractor: a leaf with its midrib."""
     s = Sprite()
-    s.fill(smooth([(0.14, 0.86), (0.16, 0.50), (0.44, 0.20), (0.86, 0.12), (0.80, 0.52), (0.52, 0.82)]), lambda x, y: 1.1 - 0.5 * x)
+    s.fill(
+        smooth([(0.14, 0.86), (0.16, 0.50), (0.44, 0.20), (0.86, 0.12), (0.80, 0.52), (0.52, 0.82)]),
+        lambda x, y: 1.1 - 0.5 * x,
+    )
     s.line([(0.10, 0.90), (0.45, 0.55), (0.80, 0.18)], 0.02, 0.45)
     return s
+
+
+_CORNERS = ((0.80, 0.66, 0), (0.20, 0.66, 90), (0.20, 0.34, 180), (0.80, 0.34, 270))
 
 
 def tile() -> Sprite:
     """A distractor: a plain slab with rounded corners."""
     s = Sprite()
-    s.fill(smooth([(0.12, 0.26), (0.5, 0.22), (0.88, 0.26), (0.90, 0.5), (0.88, 0.74), (0.5, 0.78), (0.12, 0.74), (0.10, 0.5)]), 0.8)
+    corners = [oval(x, y, 0.08, 0.08, 0, turn, turn + 90) for x, y, turn in _CORNERS]
+    s.fill(np.concatenate(corners), lambda x, y: 1.0 - 0.4 * y)
     return s
 
 

@@ -1,7 +1,8 @@
 """Paint each instrument once, large and smooth: a *sprite* is a drawing with a transparent ground.
 
-A sprite keeps the paint that never changes (strings, hoops, an eye) apart from the *shade* of the body, which every scene
-fills with its own tint and with a crop of a real photograph. Coordinates are fractions of the sprite's side; y points down.
+A sprite keeps the paint that never changes (strings, hoops, an eye) apart from the *shade* of the body, which
+every scene fills with its own tint and with a crop of a real photograph. Coordinates are fractions of the
+sprite's side; y points down.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,8 +31,6 @@ class Sprite:
         Brightness of the body, which a scene multiplies by its tint and its photograph.
     alpha : ndarray (SIDE, SIDE), float32, [0, 1]
         How much of each pixel the drawing covers.
-
-    Lesson: 00_start_here
     """
 
     paint: Array = field(default_factory=lambda: np.zeros((SIDE, SIDE, 3), np.float32))
@@ -39,15 +38,21 @@ class Sprite:
     alpha: Array = field(default_factory=lambda: np.zeros((SIDE, SIDE), np.float32))
 
     def fill(self, points: Points, shading: Shading, colour: Sequence[float] | None = None) -> None:
-        """Fill a polygon: with a fixed `colour` times the shading, or, without colour, as part of the tinted body."""
+        """Fill a polygon: with a fixed `colour` times the shading; without colour, as part of the body."""
         self._cover(np.asarray(points, np.float64), shading, colour, None)
 
-    def line(self, points: Points, width: float, shading: Shading, colour: Sequence[float] | None = None) -> None:
+    def line(
+        self, points: Points, width: float, shading: Shading, colour: Sequence[float] | None = None
+    ) -> None:
         """Draw a line with round ends through the points; `width` is a fraction of the side."""
         self._cover(np.asarray(points, np.float64), shading, colour, width)
 
     def _cover(
-        self, points: NDArray[np.float64], shading: Shading, colour: Sequence[float] | None, width: float | None
+        self,
+        points: NDArray[np.float64],
+        shading: Shading,
+        colour: Sequence[float] | None,
+        width: float | None,
     ) -> None:
         margin = 1.5 / SIDE + (width or 0.0) / 2
         low = np.clip(np.floor((points.min(0) - margin) * SIDE), 0, SIDE - 1).astype(int)
@@ -78,7 +83,9 @@ def _coverage(points: NDArray[np.float64], size: NDArray[np.int_], width: float 
     return np.asarray(fine.reduce(_FINE), np.float32) / np.float32(255)
 
 
-def oval(x: float, y: float, rx: float, ry: float, turn: float = 0.0, start: float = 0.0, stop: float = 360.0) -> Points:
+def oval(
+    x: float, y: float, rx: float, ry: float, turn: float = 0.0, start: float = 0.0, stop: float = 360.0
+) -> Points:
     """Points of an ellipse (or an arc of it, degrees clockwise from the right), turned by `turn` degrees."""
     t = np.radians(np.linspace(start, stop, 97))
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
@@ -86,22 +93,14 @@ def oval(x: float, y: float, rx: float, ry: float, turn: float = 0.0, start: flo
     return np.stack([x + c * dx - s * dy, y + s * dx + c * dy], axis=1)
 
 
-def smooth(points: Points, *, closed: bool = True) -> Points:
-    """Catmull-Rom curve through the points: it passes through each of them, without corners."""
+def smooth(points: Points) -> Points:
+    """Catmull-Rom curve round the points: it passes through each of them, without corners."""
     p = np.asarray(points, np.float64)
     before, after, beyond = (np.roll(p, k, axis=0) for k in (1, -1, -2))
-    if not closed:
-        before[0], after[-1], beyond[-1] = p[0], p[-1], p[-1]
-        beyond[-2] = p[-1]
     t = np.linspace(0, 1, 13)[:-1, None, None]
-    curve = 0.5 * (
-        2 * p
-        + (after - before) * t
-        + (2 * before - 5 * p + 4 * after - beyond) * t**2
-        + (3 * p - before - 3 * after + beyond) * t**3
-    )
-    curve = curve.transpose(1, 0, 2).reshape(-1, 2)
-    return curve if closed else np.concatenate([curve[:-11], p[-1:]])
+    bend = (2 * before - 5 * p + 4 * after - beyond) * t**2 + (3 * p - before - 3 * after + beyond) * t**3
+    curve = 0.5 * (2 * p + (after - before) * t + bend)
+    return np.asarray(curve.transpose(1, 0, 2).reshape(-1, 2))
 
 
 def mirrored(profile: Points, middle: float = 0.5) -> Points:
@@ -115,4 +114,5 @@ def mirrored(profile: Points, middle: float = 0.5) -> Points:
 def soft_copy(alpha: Array, blur: float) -> Array:
     """Blur a drawing's coverage into the shadow that it casts; `blur` is a fraction of the side."""
     grey = Image.fromarray(np.round(alpha * 255).astype(np.uint8))
-    return np.asarray(grey.filter(ImageFilter.BoxBlur(blur * SIDE)).filter(ImageFilter.BoxBlur(blur * SIDE)), np.float32) / 255
+    soft = grey.filter(ImageFilter.BoxBlur(blur * SIDE)).filter(ImageFilter.BoxBlur(blur * SIDE))
+    return np.asarray(soft, np.float32) / np.float32(255)

@@ -19,7 +19,7 @@ LINES: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00",
 
 def rgb(color: str) -> NDArray[np.float32]:
     """Red, green and blue in [0, 1] of a colour written as ``#rrggbb``."""
-    return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / 255
+    return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / np.float32(255)
 
 
 def palette_for(count: int) -> list[str]:
@@ -41,7 +41,7 @@ def as_picture(image: Any, name: str = "image") -> NDArray[np.float32]:
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[-1] != 3) or array.size == 0:
         raise ValueError(f"{name} must have shape (H, W) or (H, W, 3), got {array.shape}")
     if array.dtype == np.uint8 and array.ndim == 3:
-        return array.astype(np.float32) / 255
+        return array.astype(np.float32) / np.float32(255)
     return array.astype(np.float32)
 
 
@@ -51,7 +51,9 @@ def as_labels(labels: Any, shape: tuple[int, ...], name: str = "labels") -> NDAr
     if array.dtype == bool:
         array = array.astype(np.uint8)
     if not np.issubdtype(array.dtype, np.integer):
-        raise TypeError(f"{name} must hold whole numbers (class indices), got {array.dtype}: take the argmax first")
+        raise TypeError(
+            f"{name} must hold whole numbers (class indices), got {array.dtype}: take the argmax first"
+        )
     if array.shape != shape[:2]:
         raise ValueError(
             f"{name} must have shape (H, W) = {tuple(shape[:2])} to match the image, got {array.shape}: "

@@ -1,4 +1,4 @@
-"""`Picture`: a Matplotlib figure that knows its alternative text and shows itself as a small, repeatable PNG."""
+"""`Picture`: a Matplotlib figure with alternative text that shows itself as a small, repeatable PNG."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
-# Lengths are in CSS pixels, 96 to the inch; the PNG carries twice as many so that text is sharp on a laptop's screen.
+# Lengths are in CSS pixels, 96 to the inch; the PNG carries twice as many, so that text is sharp on a laptop.
 PIXELS_PER_INCH = 96
 DENSITY = 2
 INK = "#222222"
@@ -71,8 +71,8 @@ class Picture(Figure):
 
     Notes
     -----
-    JupyterLab draws ``image/png`` without alternative text (it does in the built book). A reader who uses a screen
-    reader sets the environment variable ``MMSEG_EDU_ALT=html``: each figure then also comes as an HTML image with it.
+    JupyterLab draws ``image/png`` without alternative text; the built book has it. Whoever uses a screen
+    reader sets the environment variable ``MMSEG_EDU_ALT=html``: each figure then also comes as an HTML image.
 
     Examples
     --------
@@ -84,7 +84,8 @@ class Picture(Figure):
     def __init__(self, *, alt: str, **options: Any) -> None:
         if not isinstance(alt, str) or not alt.strip():
             raise ValueError(
-                f"alt must say in words what the figure shows, got {alt!r}: write a sentence for a reader who cannot see it"
+                f"alt must say in words what the figure shows, got {alt!r}: "
+                "write a sentence for a reader who cannot see it"
             )
         super().__init__(dpi=PIXELS_PER_INCH, **options)
         FigureCanvasAgg(self)
@@ -94,7 +95,7 @@ class Picture(Figure):
         return f"<Picture: {self.alt}>"
 
     def png(self) -> bytes:
-        """Return the figure as PNG bytes: the same bytes for the same figure, in at most 256 colours if none is missed."""
+        """Return the figure as PNG bytes: the same bytes for the same figure."""
         with house_style():
             self.set_dpi(PIXELS_PER_INCH * DENSITY)
             canvas = FigureCanvasAgg(self)
@@ -103,13 +104,16 @@ class Picture(Figure):
             self.set_dpi(PIXELS_PER_INCH)
         return small_png(pixels)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
         data = base64.b64encode(self.png()).decode("ascii")
         width, height = (round(float(inches) * PIXELS_PER_INCH) for inches in self.get_size_inches())
         bundle = {"image/png": data, "text/plain": repr(self)}
         if os.environ.get("MMSEG_EDU_ALT") == "html":
             bundle["text/html"] = (
-                f'<img src="data:image/png;base64,{data}" width="{width}" height="{height}" alt="{html.escape(self.alt)}">'
+                f'<img src="data:image/png;base64,{data}" width="{width}" height="{height}"'
+                f' alt="{html.escape(self.alt)}">'
             )
         return bundle, {"image/png": {"alt": self.alt, "width": width, "height": height}}
 
@@ -119,11 +123,11 @@ class Picture(Figure):
         from IPython.display import display
 
         data, metadata = self._repr_mimebundle_()
-        display(data, metadata=metadata, raw=True)  # type: ignore[no-untyped-call]
+        display(data, metadata=metadata, raw=True)
 
 
 def small_png(pixels: np.ndarray[Any, Any]) -> bytes:
-    """Encode (H, W, 3) uint8 pixels as PNG without metadata, with a palette when nobody could see the difference."""
+    """Encode (H, W, 3) uint8 pixels as PNG, with a palette when nobody could see the difference."""
     from PIL import Image
 
     full = Image.fromarray(np.ascontiguousarray(pixels))
@@ -136,7 +140,7 @@ def small_png(pixels: np.ndarray[Any, Any]) -> bytes:
     if best is full:
         reduced = full.quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE)
         error = np.asarray(reduced.convert("RGB")).astype(np.int16) - pixels
-        # 30 dB of noise below the noise of the scenes themselves cannot be seen; banding of a smooth ramp can.
+        # Four grey levels of error drown in the noise of the scenes; on a smooth ramp the error is far less.
         if np.sqrt(np.mean(np.square(error, dtype=np.float64))) < 4:
             best = reduced
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Rows and columns of pictures, placed to the pixel so that a 64 x 64 picture is enlarged by a whole number."""
+"""Rows and columns of pictures, placed to the pixel so that small ones are enlarged by whole numbers."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ class Sheet:
         size = (self.width / PIXELS_PER_INCH, self.height / PIXELS_PER_INCH)
         self.figure = Picture(alt=alt, figsize=size)
         self.places = [
-            (self.left + (i % columns) * (cell[0] + GAP), self.tops[i // columns]) for i in range(len(captions))
+            (self.left + (i % columns) * (cell[0] + GAP), self.tops[i // columns])
+            for i in range(len(captions))
         ]
         for i, line in enumerate(claim_lines):
             self.text(MARGIN, MARGIN + i * TITLE_LINE, line, size=TITLE_POINTS, weight="bold")
@@ -62,7 +63,13 @@ class Sheet:
     def text(self, x: float, y: float, text: str, *, size: float = CAPTION_POINTS, **style: Any) -> None:
         """Write one line whose top left corner is (x, y)."""
         self.figure.text(
-            x / self.width, 1 - (y + 1) / self.height, text, va="top", fontsize=size, parse_math=False, **style
+            x / self.width,
+            1 - (y + 1) / self.height,
+            text,
+            va="top",
+            fontsize=size,
+            parse_math=False,
+            **style,
         )
 
     def axes(self, x: float, y: float, width: float, height: float, **options: Any) -> Any:
@@ -71,12 +78,14 @@ class Sheet:
         return self.figure.add_axes(box, **options)
 
     def draw(self, index: int, pixels: NDArray[np.float32]) -> Any:
-        """Put an (H, W, 3) picture into a cell and return its axes (data coordinates are pixels of the picture)."""
+        """Put an (H, W, 3) picture into a cell; data coordinates of the axes returned are its pixels."""
         axes = self.axes(*self.places[index], *self.cell)
         axes.set_axis_off()
         height, width = pixels.shape[:2]
         enlarged = enlarge(pixels, self.cell[0] * DENSITY, self.cell[1] * DENSITY)
-        axes.imshow(enlarged, interpolation="nearest", aspect="auto", extent=(-0.5, width - 0.5, height - 0.5, -0.5))
+        axes.imshow(
+            enlarged, interpolation="nearest", aspect="auto", extent=(-0.5, width - 0.5, height - 0.5, -0.5)
+        )
         return axes
 
     def legend(self, names: Sequence[str], colors: Sequence[str]) -> None:
@@ -91,7 +100,9 @@ class Sheet:
             self.text(MARGIN + x + 17, self.bottom + 7 + y, name)
 
 
-def legend_places(names: Sequence[str], colors: Sequence[str], width: float) -> list[tuple[float, int, str, str]]:
+def legend_places(
+    names: Sequence[str], colors: Sequence[str], width: float
+) -> list[tuple[float, int, str, str]]:
     """Where each entry of a legend goes: x, y, name, colour, in as many rows as the width needs."""
     places, x, y = [], 0.0, 0
     for name, color in zip(names, colors, strict=True):
@@ -118,7 +129,7 @@ def enlarge(pixels: NDArray[np.float32], width: int, height: int) -> NDArray[np.
     image = Image.fromarray((np.clip(pixels, 0, 1) * 255 + 0.5).astype(np.uint8))
     shrink = width < pixels.shape[1] and height < pixels.shape[0]
     method = Image.Resampling.BOX if shrink else Image.Resampling.NEAREST
-    return np.asarray(image.resize((width, height), method), np.float32) / 255
+    return np.asarray(image.resize((width, height), method), np.float32) / np.float32(255)
 
 
 def cell_size(height: int, width: int, size: int) -> tuple[int, int]:

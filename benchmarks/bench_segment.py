@@ -1,0 +1,226 @@
+"""Segmenters against PyMaxflow, OpenCV's GrabCut and scikit-image: times and energies side by side.
+
+Run: ``python -m benchmarks.bench_segment``. A row is (what, our ms, the peer, its ms, ours / its, gap), where
+the gap is how much more energy our labelling costs than the peer's, as a fraction. Medians of calls that
+take turns, so that a busy moment of the machine meets both. All times include the building of the graph.
+Peers that are not installed (``benchmarks/requirements.txt``) are named, and our own times printed alone.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from skimage import data
+from skimage import segmentation as skimage_segmentation
+from skimage.transform import resize
+
+from mmseg_edu import segment
+
+Row = tuple[str, float, str, float, float, float]
+
+SIZES = ((128, 128), (224, 224), (321, 481))
+NONE = float("nan")
+
+
+def peer(name: str) -> ModuleType | None:
+    """Import a peer, or say that it is missing."""
+    try:
+        return import_module(name)
+    except ImportError:
+        print(f"{name} is not installed: see benchmarks/requirements.txt; our own times follow alone")
+        return None
+
+
+def timed(call: Callable[[], Any] | None, others: Callable[[], Any] | None, rounds: int) -> tuple:
+    """Return both calls' median milliseconds and their last results, the calls taking turns."""
+    times: tuple[list[float], list[float]] = ([], [])
+    results: list[Any] = [None, None]
+    for _ in range(rounds):
+        for side, function in enumerate((call, others)):
+            if function is not None:
+                start = time.perf_counter()
+                results[side] = function()
+                times[side].append(1e3 * (time.perf_counter() - start))
+    return tuple(median(part) if part else NONE for part in times), results
+
+
+def photograph(size: tuple[int, int]) -> np.ndarray:
+    return resize(data.coffee(), size, anti_aliasing=True).astype(np.float32)
+
+
+def unaries(image: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray | None]]:
+    """Return costs and seeds, from easy (sure evidence) to hard (noise alone, or seeds alone)."""
+    random = np.random.default_rng(0)
+    height, width = image.shape[:2]
+    row, column = np.indices((height, width))
+    disc = np.hypot(row - height / 2, column - width / 2) < height / 3
+    noise = random.normal(size=(height, width))
+    seeds = np.full((height, width), -1)
+    seeds[:3], seeds[height // 2 - 5 : height // 2 + 5, width // 2 - 5 : width // 2 + 5] = 0, 1
+
+    def costs(theta: np.ndarray) -> np.ndarray:
+        return np.stack([np.zeros_like(theta), theta], axis=-1)
+
+    return {
+        "easy": (costs(np.where(disc, -1.5, 1.5) + noise), None),
+        "weak": (costs(np.where(disc, -0.1, 0.1) + 0.5 * noise), None),
+        "noise": (costs(noise), None),
+        "seeds": (costs(np.zeros((height, width))), seeds),
+    }
+
+
+def pymaxflow_cut(
+    maxflow: ModuleType, unary: np.ndarray, image: np.ndarray, seeds: np.ndarray | None, neighbours: int
+) -> np.ndarray:
+    """Cut the same energy with PyMaxflow's float graph."""
+    weights = segment.contrast_weights(image, neighbours=neighbours)
+    graph = maxflow.Graph[float]()
+    nodes = graph.add_grid_nodes(unary.shape[:2])
+    for (down, right), weight in weights.items():
+        full = np.zeros(unary.shape[:2])
+        full[: full.shape[0] - down, max(0, -right) : full.shape[1] - max(0, right)] = weight
+        structure = np.zeros((3, 3))
+        structure[1 + down, 1 + right] = 1
+        graph.add_grid_edges(nodes, full, structure=structure, symmetric=True)
+    wanted = unary.copy()
+    if seeds is not None:
+        wanted[seeds == 0, 1] += 1e6
+        wanted[seeds == 1, 0] += 1e6
+    graph.add_grid_tedges(nodes, wanted[..., 0], wanted[..., 1])
+    graph.maxflow()
+    return (~graph.get_grid_segments(nodes)).astype(np.uint8)
+
+
+def two_label_rows(maxflow: ModuleType | None, rounds: int) -> list[Row]:
+    rows = []
+    for size in SIZES:
+        image = photograph(size)
+        cases = [(name, 4, *case) for name, case in unaries(image).items()]
+        cases += [("weak", 8, *unaries(image)["weak"])]
+        for name, neighbours, unary, seeds in cases:
+
+            def ours(unary=unary, seeds=seeds, neighbours=neighbours, image=image) -> np.ndarray:
+                return segment.graph_cut(unary, image, smoothness=1.0, neighbours=neighbours, seeds=seeds)
+
+            def theirs(unary=unary, seeds=seeds, neighbours=neighbours, image=image) -> np.ndarray:
+                assert maxflow is not None
+                return pymaxflow_cut(maxflow, unary, image, seeds, neighbours)
+
+            (mine, other), labels = timed(ours, theirs if maxflow else None, rounds)
+            gap = NONE
+            if maxflow:
+                options = {"smoothness": 1.0, "neighbours": neighbours}
+                first, second = (segment.energy(found, unary, image, **options) for found in labels)
+                gap = (first - second) / abs(second)
+            what = f"graph_cut {size[0]}x{size[1]} {name}, {neighbours} neighbours"
+            rows.append((what, mine, "PyMaxflow", other, mine / other, gap))
+    return rows
+
+
+def many_label_rows(maxflow: ModuleType | None, rounds: int) -> list[Row]:
+    """Compare alpha-expansion where the peer can follow: one border cost for all pairs."""
+    rows = []
+    for size in SIZES[:2]:
+        unary = np.random.default_rng(0).normal(size=(*size, 4))
+
+        def ours(unary=unary) -> np.ndarray:
+            return segment.graph_cut(unary, smoothness=1.0)
+
+        def theirs(unary=unary) -> np.ndarray:
+            assert maxflow is not None
+            # The peer changes its unaries in place, and begins where all labels are cheapest, as ours does.
+            return maxflow.fastmin.aexpansion_grid(unary.copy(), 1.0 - np.eye(4), labels=unary.argmin(-1))
+
+        (mine, other), labels = timed(ours, theirs if maxflow else None, rounds)
+        gap = NONE
+        if maxflow:
+            first, second = (segment.energy(found.astype(int), unary, smoothness=1.0) for found in labels)
+            gap = (first - second) / abs(second)
+        what = f"alpha-expansion {size[0]}x{size[1]}, 4 labels, noise"
+        rows.append((what, mine, "PyMaxflow aexpansion", other, mine / other, gap))
+    return rows
+
+
+def grab_cut_rows(cv2: ModuleType | None, rounds: int) -> list[Row]:
+    rows = []
+    for size in SIZES:
+        image = photograph(size)
+        height, width = size
+        box = (height // 8, width // 6, height - height // 8, width - width // 6)
+
+        def ours(image=image, box=box) -> np.ndarray:
+            return segment.grab_cut(image, box=box)
+
+        def theirs(image=image, box=box) -> np.ndarray:
+            assert cv2 is not None
+            top, left, bottom, right = box
+            mask = np.zeros(image.shape[:2], np.uint8)
+            blue_green_red = np.ascontiguousarray((255 * image[..., ::-1]).astype(np.uint8))
+            models = np.zeros((1, 65)), np.zeros((1, 65))
+            rectangle = (left, top, right - left, bottom - top)
+            cv2.grabCut(blue_green_red, mask, rectangle, *models, 5, cv2.GC_INIT_WITH_RECT)
+            return np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+
+        (mine, other), labels = timed(ours, theirs if cv2 else None, rounds)
+        gap = NONE
+        if cv2:
+            # Each labelling pays for the colours that are learnt from it, in the same way for both.
+            first, second = (
+                segment.energy(
+                    found, segment.colour_unary(image, found), image, smoothness=50.0, neighbours=8
+                )
+                for found in labels
+            )
+            gap = (first - second) / abs(second)
+            shared = (labels[0] & labels[1]).sum() / max((labels[0] | labels[1]).sum(), 1)
+        agreement = f", IoU of both {shared:.2f}" if cv2 else ""
+        rows.append(
+            (f"grab_cut {size[0]}x{size[1]}{agreement}", mine, "OpenCV grabCut", other, mine / other, gap)
+        )
+    return rows
+
+
+def watershed_rows(rounds: int) -> list[Row]:
+    rows = []
+    for size in SIZES:
+        landscape = segment.gradient(photograph(size))
+        markers = segment.markers_from_minima(landscape, depth=0.02)
+
+        def ours(landscape=landscape, markers=markers) -> np.ndarray:
+            return segment.watershed(landscape, markers)
+
+        def theirs(landscape=landscape, markers=markers) -> np.ndarray:
+            return skimage_segmentation.watershed(landscape, markers)
+
+        (mine, other), labels = timed(ours, theirs, 3 * rounds)
+        differing = float((labels[0] != labels[1]).mean())
+        what = f"watershed {size[0]}x{size[1]}, {markers.max()} markers"
+        rows.append((what, mine, "scikit-image", other, mine / other, differing))
+    return rows
+
+
+def main(rounds: int = 5) -> list[Row]:
+    """Print and return the rows."""
+    maxflow, cv2 = peer("maxflow"), peer("cv2")
+    rows = two_label_rows(maxflow, rounds) + many_label_rows(maxflow, max(rounds // 2, 1))
+    rows += grab_cut_rows(cv2, max(rounds // 2, 1)) + watershed_rows(rounds)
+    print(f"{'what':46} {'ours ms':>9} {'peer ms':>9} {'ratio':>7} {'gap':>9}  peer")
+    for what, mine, name, other, ratio, gap in rows:
+        print(f"{what:46} {mine:9.1f} {other:9.1f} {ratio:7.2f} {gap:9.1e}  {name}")
+    return rows
+
+
+if __name__ == "__main__":
+    peers = Path(__file__).parents[1] / "build" / "peers"
+    if peers.is_dir():
+        # Last on the path: the peers must not shadow the project's own libraries.
+        sys.path.append(str(peers))
+    main()

@@ -1,0 +1,274 @@
+"""The command `mmseg-edu`: thin, one function a command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import mmseg_edu
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after `mmseg-edu`; those of the command line when not given.
+
+    Returns
+    -------
+    int
+        0: done. 1: it ran, and something is not well: a lesson failed, a notebook is untidy, the machine has
+        a problem. 2: it could not run, and one line on standard error says why. 130: interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.command(options)
+        return status
+    except (ValueError, TypeError, OSError) as error:
+        print(f"mmseg-edu: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except ImportError as error:
+        print(f"mmseg-edu: {error}: run mmseg-edu doctor to see what is missing", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("mmseg-edu: interrupted", file=sys.stderr)
+        return 130
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run lessons and print what failed."""
+    from mmseg_edu.course.run import run as run_lessons
+
+    outcomes = run_lessons(
+        options.lessons or options.notebooks,
+        folder=options.notebooks,
+        out=options.out,
+        parameters=_values(options.parameter),
+        cwd=options.cwd,
+        solutions=options.solutions,
+        cell_timeout=options.cell_timeout,
+        timeout=options.timeout,
+        jobs=options.jobs,
+        cpu=options.cpu,
+    )
+    failed = [outcome for outcome in outcomes if not outcome.ok]
+    for outcome in failed:
+        kept = f"\n  what it did is in {outcome.output}" if outcome.output else ""
+        print(f"\n{outcome.error}{kept}", file=sys.stderr)
+    print(_counted(len(outcomes) - len(failed), "lesson", "ran", failed=len(failed)))
+    return 1 if failed else 0
+
+
+def tidy(options: argparse.Namespace) -> int:
+    """Execute and clean notebooks, or tell which are not tidy."""
+    from mmseg_edu.course import notebook
+    from mmseg_edu.course import tidy as tidying
+
+    chosen = options.lessons or options.notebooks
+    if options.check:
+        reasons = {path: tidying.untidy(path) for path in notebook.find(chosen, folder=options.notebooks)}
+        for path, lines in reasons.items():
+            for line in lines:
+                print(f"{path.stem}: {line}")
+        untidy = sum(bool(lines) for lines in reasons.values())
+        print(_counted(len(reasons) - untidy, "notebook", "tidy", failed=untidy, failing="untidy"))
+        return 1 if untidy else 0
+    done = tidying.tidy(
+        chosen,
+        folder=options.notebooks,
+        execute=not options.no_execute,
+        changed=options.changed,
+        jobs=options.jobs,
+        cell_timeout=options.cell_timeout,
+        timeout=options.timeout,
+    )
+    failed = [each for each in done if not each.ok]
+    for each in failed:
+        print(f"\n{each.says}", file=sys.stderr)
+    print(_counted(len(done) - len(failed), "notebook", "tidy", failed=len(failed), failing="left as it was"))
+    return 1 if failed else 0
+
+
+def editions(options: argparse.Namespace) -> int:
+    """Write the student's or the instructor's edition."""
+    from mmseg_edu.course.editions import write_edition
+    from mmseg_edu.course.notebook import find
+
+    made = write_edition(
+        find(options.lessons or options.notebooks, folder=options.notebooks),
+        options.out,
+        edition=options.edition,
+        outputs=options.outputs,
+        archive=options.zip,
+    )
+    print(f"{options.edition} edition: {len(made)} files, the last is {made[-1]}")
+    return 0
+
+
+def book(options: argparse.Namespace) -> int:
+    """Build the book."""
+    from mmseg_edu.course.book import build
+
+    made = build(options.notebooks, options.out)
+    print(f"the book is in {made if isinstance(made, str | Path) else options.out}")
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Tell whether this machine is ready."""
+    from mmseg_edu.course.doctor import report
+
+    lines = report(full=options.full, paths=True)
+    print(lines)
+    return 0 if lines.ok else 1
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train the shipped experts again."""
+    from mmseg_edu.models.train import train_experts
+
+    measured = train_experts(
+        options.out, seed=options.seed, count=options.scenes, epochs=options.epochs, progress=True
+    )
+    for name, value in measured.items():
+        print(f"{name:<28} {value:.4f}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="mmseg-edu",
+        description="Learn how picture, sound and motion together segment an image.",
+        epilog="New here? `mmseg-edu doctor` tells whether this machine is ready; "
+        "then open notebooks/00_start_here.ipynb in JupyterLab.",
+    )
+    parser.add_argument("--version", action="version", version=f"mmseg-edu {mmseg_edu.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_tidy(commands)
+    _add_editions(commands)
+
+    one = _command(commands, "book", book, "build the lessons as a site that needs no network")
+    one.add_argument(
+        "notebooks",
+        type=Path,
+        nargs="?",
+        default=Path("notebooks"),
+        metavar="FOLDER",
+        help="the folder that holds the lessons (default: %(default)s)",
+    )
+    one.add_argument("--out", type=Path, default=Path("book"), help="folder for it (default: %(default)s)")
+
+    one = _command(commands, "doctor", doctor, "tell whether this machine is ready, and what to do if not")
+    one.add_argument("--full", action="store_true", help="also start Keras and name the device that computes")
+
+    one = _command(commands, "train", train, "train the two witnesses that the package ships, from scratch")
+    one.add_argument("--out", type=Path, help="where to write the weights (default: into the package)")
+    one.add_argument("--seed", type=int, default=0, help="seed of scenes and weights (default: %(default)s)")
+    one.add_argument("--scenes", type=int, default=4000, help="how many to learn from (default: %(default)s)")
+    one.add_argument("--epochs", type=int, default=10, help="passes over them (default: %(default)s)")
+    return parser
+
+
+def _add_run(commands: Any) -> None:
+    one = _command(commands, "run", run, "run lessons from top to bottom, each in a kernel of its own")
+    _add_lessons(one)
+    one.add_argument(
+        "-p",
+        "--parameter",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="set one of the lesson's own parameters, for example -p seed 3; may be repeated",
+    )
+    one.add_argument("--out", type=Path, help="keep the executed notebooks in this folder, also failed ones")
+    one.add_argument("--cwd", type=Path, help="working directory of the lessons (default: their own folder)")
+    one.add_argument("--solutions", action="store_true", help="put the solutions in place of the exercises")
+    one.add_argument("--cpu", action="store_true", help="hide the GPU")
+    _add_limits(one)
+
+
+def _add_tidy(commands: Any) -> None:
+    one = _command(commands, "tidy", tidy, "execute lessons on the CPU and keep small, quiet, stable outputs")
+    _add_lessons(one)
+    how = one.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true", help="only tell which are not tidy; change nothing")
+    how.add_argument("--no-execute", action="store_true", help="only clean the outputs that are there")
+    how.add_argument("--changed", action="store_true", help="execute only those whose code has changed")
+    _add_limits(one)
+
+
+def _add_editions(commands: Any) -> None:
+    one = _command(commands, "editions", editions, "write an edition to hand out or to teach from")
+    _add_lessons(one)
+    one.add_argument(
+        "--edition",
+        choices=("student", "instructor"),
+        default="student",
+        help="student: no solutions, no instructor's notes; instructor: all, unfolded (default: %(default)s)",
+    )
+    one.add_argument("--out", type=Path, required=True, help="folder to write to")
+    one.add_argument(
+        "--outputs",
+        action=argparse.BooleanOptionalAction,
+        help="keep what the cells have shown (default: only in the instructor's edition)",
+    )
+    one.add_argument("--zip", action="store_true", help="also write OUT.zip, ready to send")
+
+
+def _command(commands: Any, name: str, function: Command, says: str) -> argparse.ArgumentParser:
+    described = f"{says[0].upper()}{says[1:]}."
+    one: argparse.ArgumentParser = commands.add_parser(name, help=says, description=described)
+    one.set_defaults(command=function)
+    return one
+
+
+def _add_notebooks(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--notebooks",
+        type=Path,
+        default=Path("notebooks"),
+        metavar="FOLDER",
+        help="the folder that holds the lessons (default: %(default)s)",
+    )
+
+
+def _add_lessons(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "lessons",
+        nargs="*",
+        metavar="LESSON",
+        help="a number (08), a name (weighted_fusion), a notebook or a folder; all when not given",
+    )
+    _add_notebooks(parser)
+
+
+def _add_limits(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-j", "--jobs", type=int, default=1, help="lessons at a time (default: %(default)s)")
+    parser.add_argument(
+        "--cell-timeout", type=float, default=300, metavar="S", help="longest cell (default: %(default)s s)"
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=1800, metavar="S", help="longest lesson (default: %(default)s s)"
+    )
+
+
+def _values(pairs: Sequence[Sequence[str]]) -> dict[str, str]:
+    return {pair[0]: pair[1] for pair in pairs}
+
+
+def _counted(good: int, thing: str, how: str, *, failed: int, failing: str = "failed") -> str:
+    said = f"{good} {thing}{'' if good == 1 else 's'} {how}"
+    return f"{said}, {failed} {failing}" if failed else said
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""Gather decoded frames into arrays: pictures upright and scaled, sound mono and in its place."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mmseg_edu.clip.decoding import Track
+
+# A decoded picture is kept as bytes (1 per number) until all are there, and then turned into float32 (4 per
+# number).
+BYTES_PER_NUMBER = 5
+# Sound frames are laid end to end; only a jump of the timestamps larger than this is a real gap.
+# (WebM rounds timestamps to milliseconds, which must not be heard.)
+_GAP_SECONDS = 0.02
+# With 8 planes or more PyAV reads past FFmpeg's list of them; a corrupt file may claim 48 and crash the
+# process.
+_MOST_CHANNELS = 7
+
+
+class Pictures:
+    """Collects pictures as bytes, scaled and upright, and refuses to grow past its budget."""
+
+    def __init__(self, size: tuple[int, int] | None, max_bytes: int) -> None:
+        self.size, self.max_bytes = size, max_bytes
+        self.frames: list[np.ndarray] = []
+        self.times: list[float] = []
+        self.bytes = 0
+
+    def keep(self, frame: Any, time: float) -> None:
+        picture = _upright(frame, self.size)
+        if self.frames and picture.shape != self.frames[0].shape:
+            (old_h, old_w), (new_h, new_w) = self.frames[0].shape[:2], picture.shape[:2]
+            raise ValueError(
+                f"all pictures must have one size, got {old_h} x {old_w} and, "
+                f"from {time:.2f} s, {new_h} x {new_w}: "
+                "pass size=(height, width) to scale them all alike"
+            )
+        if self.times and time <= self.times[-1]:
+            self.frames[-1] = picture
+            return
+        self.bytes += picture.size * BYTES_PER_NUMBER
+        if self.bytes > self.max_bytes:
+            raise ValueError(too_large(self.bytes, self.max_bytes, "the pictures up to " + f"{time:.2f} s"))
+        self.frames.append(picture)
+        self.times.append(time)
+
+    def assembled(self) -> np.ndarray:
+        frames = np.empty((len(self.frames), *self.frames[0].shape), np.float32)
+        for i in range(len(frames)):
+            np.divide(self.frames[i], np.float32(255), out=frames[i])
+            self.frames[i] = self.frames[i][:0]  # Frees the bytes while the floats grow.
+        return frames
+
+
+class Chunks:
+    """Collects mono sound with its place on the clock."""
+
+    def __init__(self, start: float, track: Track | None, max_bytes: int) -> None:
+        self.start, self.max_bytes = start, max_bytes
+        self.rate = track.rate if track else 1
+        self.placed: list[tuple[int, np.ndarray]] = []
+        self.next = 0
+        self.bytes = 0
+
+    def keep(self, frame: Any, time: float) -> float:
+        if frame.sample_rate != self.rate:
+            raise ValueError(
+                f"the sound must keep one rate, got {self.rate} Hz and, "
+                f"from {time:.2f} s, {frame.sample_rate} Hz: "
+                "export the file anew with one rate"
+            )
+        mono = _mono(frame)
+        place = round((time - self.start) * self.rate)
+        if self.placed and abs(place - self.next) <= _GAP_SECONDS * self.rate:
+            place = self.next
+        self.bytes += 2 * mono.nbytes
+        if self.bytes > self.max_bytes:
+            raise ValueError(too_large(self.bytes, self.max_bytes, f"the sound up to {time:.2f} s"))
+        self.placed.append((place, mono))
+        self.next = place + len(mono)
+        return self.start + self.next / self.rate - time
+
+    def assembled(self, length: float, new_rate: int | None) -> np.ndarray:
+        """Lay the chunks on `length` seconds of silence, then resample."""
+        count = max(1, round(length * self.rate))
+        if 4 * count > self.max_bytes:
+            raise ValueError(too_large(4 * count, self.max_bytes, "the sound"))
+        sound = np.zeros(count, np.float32)
+        for place, chunk in self.placed:
+            first, last = max(place, 0), min(place + len(chunk), count)
+            if first < last:
+                sound[first:last] = chunk[first - place : last - place]
+        if new_rate and new_rate != self.rate:
+            sound = _resampled(sound, self.rate, new_rate, max(1, round(length * new_rate)))
+        # Lossy codecs overshoot full scale a little.
+        return np.clip(sound, -1.0, 1.0, out=sound)
+
+
+def _resampled(sound: np.ndarray, rate: int, new_rate: int, count: int) -> np.ndarray:
+    from scipy.signal import resample_poly
+
+    common = math.gcd(rate, new_rate)
+    resampled = resample_poly(sound, new_rate // common, rate // common).astype(np.float32)
+    return np.pad(resampled[:count], (0, max(0, count - len(resampled))))
+
+
+def _upright(frame: Any, size: tuple[int, int] | None) -> np.ndarray:
+    """Scale a decoded frame, turn it to 8-bit RGB, and undo the rotation or mirroring noted in it."""
+    from av.video.reformatter import Interpolation
+
+    a, b, c, d = _display_matrix(frame)
+    turned = abs(b) > abs(a)
+    height, width = size if size else (frame.width, frame.height) if turned else (frame.height, frame.width)
+    if turned:
+        height, width = width, height
+    flags = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+    picture = frame.reformat(
+        width=width, height=height, format="rgb24", interpolation=int(flags)
+    ).to_ndarray()
+    if turned:
+        picture = picture.transpose(1, 0, 2)
+    across, down = (c, b) if turned else (a, d)
+    return np.ascontiguousarray(picture[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1])
+
+
+def _display_matrix(frame: Any) -> tuple[int, int, int, int]:
+    """Read [a b; c d] of the map (x, y) -> (ax + cy, bx + dy) from stored to shown pixels."""
+    from av.sidedata.sidedata import Type
+
+    notes = frame.side_data
+    for i in range(len(notes)):
+        if notes[i].type == Type.DISPLAYMATRIX:
+            matrix = np.frombuffer(bytes(notes[i]), np.int32)
+            if len(matrix) == 9 and np.any(matrix[:2]):
+                return int(matrix[0]), int(matrix[1]), int(matrix[3]), int(matrix[4])
+    return 1, 0, 0, 1
+
+
+def _mono(frame: Any) -> np.ndarray:
+    """Mean of a frame's channels, the low-frequency one left out, as float32."""
+    names = [channel.name for channel in frame.layout.channels]
+    if len(names) > _MOST_CHANNELS:
+        raise ValueError(
+            f"sound must have at most {_MOST_CHANNELS} channels (5.1 has 6), got {len(names)}: "
+            "export the file anew in stereo, or copy it again if it should have fewer"
+        )
+    samples = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, len(names)).T
+    full = [i for i, name in enumerate(names) if not name.startswith("LFE")] or list(range(len(names)))
+    if samples.dtype == np.uint8:
+        samples = (samples.astype(np.float32) - 128) / 128
+    elif samples.dtype.kind == "i":
+        samples = samples / -float(np.iinfo(samples.dtype).min)
+    mono = samples[full].mean(axis=0, dtype=np.float64)
+    return np.nan_to_num(mono, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
+
+
+def too_large(needed: int, max_bytes: int, what: str) -> str:
+    """Say that a clip would not fit, and which three things make it fit."""
+    return (
+        f"the clip must fit into max_bytes = {max_bytes / 1e6:.3g} MB, got {what}, "
+        f"which needs {needed / 1e6:.3g} MB or more: "
+        "pass a smaller size= (such as size=224), a shorter duration=, or a larger max_bytes="
+    )

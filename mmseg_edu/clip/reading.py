@@ -1,0 +1,260 @@
+"""From a video file to a Clip: all on one clock, within a memory budget, or an error that says what to do."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmseg_edu.clip.clip import Clip
+from mmseg_edu.clip.decoding import Contents, Track, contents_of, decode, regular_file
+from mmseg_edu.clip.gathering import BYTES_PER_NUMBER, Chunks, Pictures, too_large
+from mmseg_edu.clip.wholeness import check_whole
+
+DEFAULT_MAX_BYTES = 2 * 1024**3
+
+
+def read_video(
+    path: str | Path,
+    *,
+    start: float = 0.0,
+    duration: float | None = None,
+    size: int | tuple[int, int] | None = None,
+    rate: int | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> Clip:
+    r"""Read a piece of a video file, pictures and sound, as a Clip.
+
+    The pictures whose own timestamps lie in ``[start, start + duration)`` are decoded, and every time is
+    counted from ``start``; so neighbouring pieces share no picture and lose none. The sound is cut and padded
+    to the same span: sample 0 is heard at ``start``, whichever track begins first in the file.
+
+    Parameters
+    ----------
+    path : str or Path
+        An .mp4, .mov or .webm file (.mkv, .avi and others that FFmpeg reads work too), on the disk.
+    start : float, seconds, 0 or more
+        Where to begin in the file. The reader seeks; it does not decode from the file's beginning.
+    duration : float, seconds, above 0, or None
+        How much to read; None for all. A span that reaches past the file's end is cut there.
+    size : int, (H, W) or None
+        Scale each picture to this while decoding, with anti-aliasing; an int makes a square. Width and height
+        are scaled separately: to keep the shape of things, give an (H, W) of the same proportions. None keeps
+        the size.
+    rate : int, Hz, or None
+        Resample the sound to this rate; None keeps the file's own (Opus is always 48000).
+    max_bytes : int
+        Refuse, before decoding, a clip that would need more memory than this.
+
+    Returns
+    -------
+    Clip
+        ``sound`` is None when the file has no sound track. A silent track gives zeros. ``labels`` is None.
+
+    Raises
+    ------
+    FileNotFoundError
+        The file does not exist.
+    ValueError
+        Not a media file, no video track, cut off or damaged before the end of what was asked for, or too
+        large. Where a file is cut off, the message says how many seconds are whole and how to read only
+        those.
+
+    Notes
+    -----
+    Several channels, at most 7, become one by their mean, without the low-frequency channel of surround
+    sound. A picture that the camera marked as rotated or mirrored is turned upright. Two pictures at the same
+    moment: the later one counts. Pixels count as square; high dynamic range is not tone-mapped. A live
+    recording that does not say how long it is (some browsers write such .webm files) and is cut between two
+    blocks cannot be told from a shorter one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from mmseg_edu.clip import Clip, read_video, write_video
+    >>> frames, silence = np.full((8, 32, 48, 3), 0.5, np.float32), np.zeros(32000, np.float32)
+    >>> grey = Clip(frames, np.arange(8) / 4, silence, 16000)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = write_video(grey, folder + "/grey.webm")
+    ...     second_half = read_video(file, start=1.0, size=(16, 24), rate=16000)
+    >>> second_half
+    Clip(4 pictures of 16 x 24, 1.00 s, sound of 16000 samples at 16000 Hz)
+    >>> second_half.times
+    array([0.  , 0.25, 0.5 , 0.75])
+
+    Lesson: 03_video_and_alignment
+    """
+    _check_span(start, duration, max_bytes)
+    height_width, rate = _checked_size(size), _checked_rate(rate)
+    file = regular_file(path)
+    contents = contents_of(file)
+    if contents.video is None:
+        present = f"only sound ({contents.sound.codec})" if contents.sound else "neither video nor sound"
+        raise ValueError(
+            f"{file.name!r} must have a video track, got {present}: "
+            "a Clip needs pictures; read the sound alone with read_sound(path)"
+        )
+    stop = _stop(file, contents, start, duration)
+    _check_memory(file, contents, start, stop, height_width, max_bytes)
+    pictures = Pictures(height_width, max_bytes)
+    seen = decode(file, contents.video, contents.zero, start, stop, pictures.keep)
+    if not pictures.frames:
+        why = seen.fault or _where_pictures_are(contents.video)
+        raise ValueError(
+            f"{file.name!r} must have a picture between {start:g} s and {stop:g} s, got none: {why}"
+        )
+    if contents.video.end and not (contents.times_last_picture or contents.missing or seen.fault):
+        seen.covered = max(seen.covered, min(contents.video.end, stop))
+    heard_until = 0.0
+    tracks = [(contents.video, seen)]
+    chunks = Chunks(start, contents.sound, max_bytes - pictures.bytes)
+    if contents.sound is not None:
+        heard = decode(file, contents.sound, contents.zero, start, stop, chunks.keep)
+        tracks.append((contents.sound, heard))
+        heard_until = min(heard.covered, contents.sound.end or math.inf)
+    check_whole(file, contents, tracks, start, stop, first=pictures.times[0])
+    # WebM rounds timestamps to a millisecond: that must not make the sound outlast the pictures.
+    last = seen.covered if abs(heard_until - seen.covered) < 2e-3 else max(seen.covered, heard_until)
+    end = stop if seen.complete else min(stop, last)
+    times = np.array(pictures.times) - start
+    times[0] = max(times[0], 0.0)
+    length = max(end - start, float(times[-1]), 1e-3)
+    if contents.sound is None:
+        return Clip(pictures.assembled(), times, duration=length)
+    sound = chunks.assembled(length, rate)
+    return Clip(pictures.assembled(), times, sound, rate or contents.sound.rate, duration=length)
+
+
+def read_sound(
+    path: str | Path,
+    *,
+    start: float = 0.0,
+    duration: float | None = None,
+    rate: int | None = None,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+) -> tuple[np.ndarray, int]:
+    r"""Read the sound of a media file, mono; works for sound files (.wav, .ogg, .flac, .mp3) and for videos.
+
+    Parameters
+    ----------
+    path, start, duration, rate, max_bytes
+        As in :func:`read_video`.
+
+    Returns
+    -------
+    sound : (N,) float32 in [-1, 1]
+    rate : int, Hz
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As in :func:`read_video`; also when the file has no sound track.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from scipy.io import wavfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     wavfile.write(folder + "/silence.wav", 8000, np.zeros(4000, np.int16))
+    ...     sound, rate = read_sound(folder + "/silence.wav")
+    >>> sound.shape, rate
+    ((4000,), 8000)
+
+    Lesson: 04_mfcc_features
+    """
+    _check_span(start, duration, max_bytes)
+    rate = _checked_rate(rate)
+    file = regular_file(path)
+    contents = replace(contents_of(file), video=None)
+    if contents.sound is None:
+        raise ValueError(
+            f"{file.name!r} must have a sound track, got none (which is not the same as silence): "
+            "read_video gives such a clip sound=None"
+        )
+    stop = _stop(file, contents, start, duration)
+    chunks = Chunks(start, contents.sound, max_bytes)
+    heard = decode(file, contents.sound, contents.zero, start, stop, chunks.keep)
+    check_whole(file, contents, [(contents.sound, heard)], start, stop)
+    end = stop if heard.complete else min(stop, heard.covered, contents.sound.end or math.inf)
+    if end <= start:
+        raise ValueError(
+            f"{file.name!r} must have sound after {start:g} s, got none: choose an earlier start"
+        )
+    return chunks.assembled(end - start, rate), rate or contents.sound.rate
+
+
+def _check_span(start: Any, duration: Any, max_bytes: Any) -> None:
+    for name, value in (("start", start), ("duration", duration), ("max_bytes", max_bytes)):
+        if name == "duration" and value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+            raise TypeError(f"{name} must be a number, got {value!r}")
+        if not math.isfinite(value) or value < 0 or (value == 0 and name != "start"):
+            least = "0 s or more" if name == "start" else "above 0"
+            raise ValueError(
+                f"{name} must be finite and {least}, got {value}: leave it out to use the default"
+            )
+
+
+def _checked_size(size: Any) -> tuple[int, int] | None:
+    if size is None:
+        return None
+    pair = tuple(size) if isinstance(size, tuple | list) else (size, size)
+    if len(pair) != 2 or any(
+        isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1 for n in pair
+    ):
+        raise ValueError(f"size must be a whole number, (height, width) or None, got {size!r}: try size=64")
+    if max(pair) > 16384:
+        raise ValueError(f"size must be at most 16384 pixels a side, got {size!r}: try size=64")
+    return int(pair[0]), int(pair[1])
+
+
+def _checked_rate(rate: Any) -> int | None:
+    if rate is None:
+        return None
+    if isinstance(rate, bool) or not isinstance(rate, int | np.integer) or not 100 <= rate <= 768_000:
+        raise ValueError(
+            f"rate must be a whole number from 100 to 768000 Hz or None, got {rate!r}: try rate=16000"
+        )
+    return int(rate)
+
+
+def _stop(file: Path, contents: Contents, start: float, duration: float | None) -> float:
+    stop = math.inf if duration is None else start + duration
+    ends = [t.end for t in (contents.video, contents.sound) if t and t.end] + [contents.end or 0.0]
+    end = max(ends)
+    if end and start >= end:
+        raise ValueError(
+            f"start must lie inside the file, which ends at {end:.2f} s, got {start:g} s: "
+            f"choose a start below {end:.2f}"
+        )
+    # The container's own length is a claim, not a limit: the end is found by decoding.
+    return stop
+
+
+def _check_memory(
+    file: Path, contents: Contents, start: float, stop: float, size: tuple[int, int] | None, max_bytes: int
+) -> None:
+    """Refuse before decoding when the file's own claims say that the clip would not fit."""
+    video = contents.video
+    if video is None:
+        return
+    ends = [t.end for t in (video, contents.sound) if t and t.end] + [contents.end or 0.0]
+    seconds = min(stop, max(ends) if max(ends) else start) - start
+    height, width = size or (video.height, video.width)
+    needed = math.ceil(seconds * video.frames_per_second) * height * width * 3 * BYTES_PER_NUMBER
+    if contents.sound:
+        needed += math.ceil(seconds * contents.sound.rate) * 12
+    if needed > max_bytes:
+        what = f"{seconds:.1f} s of {height} x {width} pictures at {video.frames_per_second:.3g} a second"
+        raise ValueError(f"{file.name!r}: " + too_large(needed, max_bytes, what))
+
+
+def _where_pictures_are(video: Track) -> str:
+    known = f"its pictures end at {video.end:.2f} s" if video.end else "it may have no pictures there"
+    return f"{known}; choose another start or a longer duration"

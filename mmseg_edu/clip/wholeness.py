@@ -1,0 +1,63 @@
+"""Is what was decoded all that there should have been?"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from mmseg_edu.clip.decoding import Contents, Outcome, Track
+
+
+def check_whole(
+    file: Path,
+    contents: Contents,
+    tracks: list[tuple[Track, Outcome]],
+    start: float,
+    stop: float,
+    *,
+    first: float = 0.0,
+) -> None:
+    """Raise when a track ended before it should have: the reader never passes a part off as the whole."""
+    broken: list[str] = []
+    good = min(stop, max(outcome.covered for _, outcome in tracks))
+    no_track_ends = all(track.end is None for track, _ in tracks)
+    for track, outcome in tracks:
+        if outcome.complete and not outcome.fault:
+            continue
+        end = track.end if track.end is not None else contents.end
+        needed = min(stop, math.inf if end is None else end)
+        if outcome.fault or contents.missing:
+            lacking = outcome.covered < needed - 2e-3
+        elif track.end is not None or no_track_ends:
+            others = max(o.covered for _, o in tracks) if track.end is None else outcome.covered
+            lacking = others < needed - _tolerance(track) if math.isfinite(needed) else False
+        else:
+            lacking = False
+        if lacking:
+            kind = "sound" if track.rate else "picture"
+            reason = outcome.fault or (
+                f"{contents.missing} bytes are missing at its end"
+                if contents.missing
+                else "no more data follow"
+            )
+            says = f" of {needed:.2f} s" if math.isfinite(needed) else ""
+            broken.append(f"the {kind} track stops at {outcome.covered:.2f} s{says}: {reason}")
+            good = min(good, outcome.covered)
+    if not broken:
+        return
+    whole = math.floor((good - start) * 100) / 100
+    if whole > max(0.0, first - start):
+        begin = f"start={start:g}, " if start else ""
+        remedy = f"the first {whole:.2f} s can be read; read only those with {begin}duration={whole:.2f}"
+    else:
+        remedy = "nothing can be read from there; choose another start"
+    raise ValueError(
+        f"{file.name!r} must be whole, got a cut-off or damaged file ({'; '.join(broken)}): "
+        f"{remedy}, or copy the file again"
+    )
+
+
+def _tolerance(track: Track) -> float:
+    """How much a healthy track may end before it says: coders round, and pad, by a few frames."""
+    step = 1 / track.frames_per_second if track.frames_per_second > 0 else 0.05
+    return min(1.0, max(0.15, 2.5 * step))

@@ -1,0 +1,30 @@
+"""Fusion: one opinion from many, the step ``F(x)`` of the pipeline.
+
+Every formula takes the opinions of n senses about the same pixels, either as a sequence of n arrays of shape
+(..., K) or as one stacked array of shape (n, ..., K), and returns one array (..., K). NumPy arrays give a
+NumPy array and never import Keras; a tensor of a Keras backend gives a tensor.
+"""
+
+from mmseg_edu.fusion.fit import fit_alpha_gradient, fit_alpha_grid, fit_temperature, simplex_grid
+from mmseg_edu.fusion.pools import log_pool, mean, over_pixels, product, weighted
+from mmseg_edu.fusion.ranks import majority, maximum, median, minimum
+from mmseg_edu.fusion.reliability import clip, inverse_variance_weights, temperature
+
+__all__ = [
+    "clip",
+    "fit_alpha_gradient",
+    "fit_alpha_grid",
+    "fit_temperature",
+    "inverse_variance_weights",
+    "log_pool",
+    "majority",
+    "maximum",
+    "mean",
+    "median",
+    "minimum",
+    "over_pixels",
+    "product",
+    "simplex_grid",
+    "temperature",
+    "weighted",
+]

@@ -1,0 +1,179 @@
+"""What the formulas stand on: NumPy or ``keras.ops``, stacked opinions, and the checks of what comes in.
+
+The values of NumPy arrays are checked. A tensor may have no values yet (inside a graph), so only its shape
+is.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+Array = Any  # a NumPy array or a tensor; the output is of the input's kind
+
+_TENSOR_TYPES = (
+    ("keras", "KerasTensor"),
+    ("keras", "Variable"),
+    ("tensorflow", "Tensor"),
+    ("tensorflow", "Variable"),
+    ("jax", "Array"),
+    ("torch", "Tensor"),
+)
+_ROUNDING = 1e-5  # how far a float32 softmax over many classes may stray from a sum of 1
+
+
+def is_tensor(value: object) -> bool:
+    """Tell whether a value is a tensor of a library that somebody else has already imported.
+
+    >>> is_tensor(np.zeros(3))
+    False
+    """
+    for module, name in _TENSOR_TYPES:
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type) and isinstance(value, kind):
+            return True
+    return False
+
+
+def library_of(*values: object) -> Any:
+    """Return the module that computes: ``numpy``, or ``keras.ops`` if any of the values is a tensor."""
+    members = (m for v in values for m in (v if isinstance(v, list | tuple) else (v,)))
+    return import_module("keras.ops") if any(map(is_tensor, members)) else np
+
+
+def floats(value: object, lib: Any, dtype: Any = None) -> Array:
+    """Return the value as a floating-point array of the library, of the given type or its own."""
+    if lib is np:
+        array = np.asarray(value)
+        own = array.dtype if np.issubdtype(array.dtype, np.floating) else np.dtype(np.float64)
+        return array.astype(dtype or own, copy=False)
+    tensor: Any = value if is_tensor(value) else lib.convert_to_tensor(value)
+    if dtype is None:
+        dtype = tensor.dtype if "float" in str(tensor.dtype) else "float32"
+    return lib.cast(tensor, dtype)
+
+
+def stack(opinions: Sequence[Array] | Array, lib: Any) -> Array:
+    """Return n opinions (..., K) as one array (n, ..., K), refusing those that do not have one shape."""
+    if not isinstance(opinions, list | tuple):
+        stacked = floats(opinions, lib)
+    elif len(opinions) == 0:
+        raise ValueError("fusion needs the opinion of at least one modality, got an empty list")
+    else:
+        dtype = next((floats(part, lib).dtype for part in opinions if is_tensor(part)), None)
+        parts = [floats(part, lib, dtype) for part in opinions]
+        _check_same_shape([tuple(part.shape) for part in parts])
+        stacked = lib.stack(parts, axis=0)
+    if len(stacked.shape) < 2 or stacked.shape[0] in (0, None) or stacked.shape[-1] == 0:
+        raise ValueError(
+            "opinions must be n arrays of shape (..., K) or one stacked array (n, ..., K), none empty, "
+            f"got shape {tuple(stacked.shape)}: pass a list of arrays, also when there is only one"
+        )
+    return stacked
+
+
+def _check_same_shape(shapes: list[tuple[int | None, ...]]) -> None:
+    first = shapes[0]
+    for shape in shapes[1:]:
+        if len(shape) != len(first) or any(
+            None not in (a, b) and a != b for a, b in zip(shape, first, strict=True)
+        ):
+            raise ValueError(
+                f"all modalities must have one shape (..., K), got {' and '.join(map(str, shapes))}: "
+                "spread an opinion about the whole image over its pixels with over_pixels(posterior, (H, W))"
+            )
+
+
+def check_finite(values: Array) -> None:
+    """Refuse NaN and infinity in a NumPy array."""
+    if isinstance(values, np.ndarray) and not np.isfinite(values).all():
+        raise ValueError(
+            "the values must be finite, got NaN or infinity: repair the modality or leave it out"
+        )
+
+
+def check_probabilities(values: Array) -> None:
+    """Refuse what cannot be probabilities in a NumPy array: NaN, negative numbers, numbers above 1."""
+    if not isinstance(values, np.ndarray) or values.size == 0:
+        return
+    low, high = values.min(), values.max()
+    if not (low >= 0 and high <= 1 + _ROUNDING):  # written so that NaN is refused too
+        raise ValueError(
+            f"probabilities must lie in [0, 1], got values from {low:.3g} to {high:.3g}: "
+            "turn scores (logits) into probabilities with a softmax first"
+        )
+
+
+def check_simplex(values: np.ndarray, name: str, axis: int, remedy: str) -> None:
+    """Refuse weights in a NumPy array that are negative, NaN, or do not sum to 1 along the axis."""
+    if not (values >= 0).all():
+        raise ValueError(f"{name} must be >= 0, got {values.min():.3g}: {remedy}")
+    sums = values.sum(axis=axis)
+    worst = sums.flat[np.argmax(np.abs(sums - 1))]
+    if abs(worst - 1) > _ROUNDING:
+        raise ValueError(f"{name} must sum to 1, got a sum of {worst:.6g}: {remedy}")
+
+
+def prior_like(prior: Array | None, values: Array, lib: Any) -> Array:
+    """Return the prior (K,) or (..., K) of opinions (n, ..., K); None stands for the uniform one, (K,)."""
+    classes = values.shape[-1]
+    if prior is None:
+        prior = np.full(classes, 1.0 / classes)
+    prior = floats(prior, library_of(prior))
+    if tuple(prior.shape) not in ((classes,), tuple(values.shape[1:])):
+        raise ValueError(
+            f"prior must have shape (K,) = ({classes},) or that of one modality, {tuple(values.shape[1:])}, "
+            f"got {tuple(prior.shape)}"
+        )
+    if isinstance(prior, np.ndarray):
+        check_simplex(prior, "prior", -1, "divide the class counts by their total")
+        if not (prior > 0).all():
+            raise ValueError("prior must be > 0 for every class, got 0: leave the class out or count it once")
+    return floats(prior, lib, values.dtype)
+
+
+def weights_like(weights: Array, values: Array, lib: Any, name: str) -> Array:
+    """Return weights (n,), (n, K) or (n, ..., 1) with as many axes as the opinions (n, ..., K)."""
+    shape, target = tuple(weights.shape), tuple(values.shape)
+    middle = (1,) * (len(target) - 2)
+    if shape == target[:1]:
+        return lib.reshape(weights, (*shape, *middle, 1))
+    if shape == (target[0], target[-1]):
+        return lib.reshape(weights, (shape[0], *middle, shape[1]))
+    if len(shape) == len(target) and shape[0] == target[0] and _broadcasts(shape, target):
+        return weights
+    raise ValueError(
+        f"{name} must have shape (n,) = ({target[0]},), (n, K) = ({target[0]}, {target[-1]}) or "
+        f"(n, ..., 1) = {(*target[:-1], 1)}, got {shape}"
+    )
+
+
+def _broadcasts(shape: tuple[int | None, ...], target: tuple[int | None, ...]) -> bool:
+    return all(a == 1 or None in (a, b) or a == b for a, b in zip(shape, target, strict=True))
+
+
+def posterior_from_logs(logs: Array, lib: Any) -> Array:
+    """Return exp(logs) divided by its sum over the last axis, without leaving the range of floats."""
+    top = lib.max(logs, axis=-1, keepdims=True)
+    if isinstance(logs, np.ndarray):
+        _check_not_vetoed(np.isneginf(top), logs.shape[-1])
+    scores = lib.exp(logs - top)
+    return scores / lib.sum(scores, axis=-1, keepdims=True)
+
+
+def posterior_from_scores(scores: Array, lib: Any) -> Array:
+    """Return scores >= 0 divided by their sum over the last axis."""
+    total = lib.sum(scores, axis=-1, keepdims=True)
+    if isinstance(scores, np.ndarray):
+        _check_not_vetoed(total == 0, scores.shape[-1])
+    return scores / total
+
+
+def _check_not_vetoed(vetoed: np.ndarray, classes: int) -> None:
+    if vetoed.any():
+        raise ValueError(
+            f"all {classes} classes are vetoed at {vetoed.sum()} of {vetoed.size} positions, where "
+            "modalities give them probability 0: raise the zeros first with clip(probabilities, floor)"
+        )

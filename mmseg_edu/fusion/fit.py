@@ -1,0 +1,304 @@
+"""Fit the few numbers of a fusion rule (alpha, T) to labelled pixels. NumPy only."""
+
+from collections.abc import Callable, Sequence
+from itertools import combinations
+from math import comb, inf
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mmseg_edu.fusion.arrays import Array, check_probabilities, stack
+
+_MOST_POINTS = 100_000
+
+
+def _labelled(probabilities: Sequence[Array] | Array, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    values = stack([np.asarray(p) for p in probabilities], np)
+    check_probabilities(values)
+    truth = np.asarray(labels)
+    if truth.shape != values.shape[1:-1]:
+        raise ValueError(
+            f"labels must have shape {values.shape[1:-1]} to match the opinions, got {truth.shape}"
+        )
+    if not np.issubdtype(truth.dtype, np.integer) or truth.size == 0:
+        raise ValueError(
+            f"labels must be class indices, at least one, got {truth.size} of type {truth.dtype}"
+        )
+    if truth.min() < 0 or truth.max() >= values.shape[-1]:
+        raise ValueError(
+            f"labels must lie in 0 .. {values.shape[-1] - 1}, got {truth.min()} .. {truth.max()}: "
+            "leave pixels without a label out"
+        )
+    return values, truth
+
+
+def _check_possible(likelihood: np.ndarray) -> None:
+    if not (likelihood > 0).all():
+        raise ValueError(
+            f"the true class has probability 0 at {(likelihood == 0).sum()} of {likelihood.size} pixels, "
+            "which no setting explains: raise the zeros first with clip(probabilities, floor)"
+        )
+
+
+def _log_score(truth: np.ndarray, fused: np.ndarray) -> float:
+    likelihood = np.take_along_axis(fused, truth[..., None].astype(np.intp), axis=-1)
+    with np.errstate(divide="ignore"):
+        return float(np.log(likelihood).mean())
+
+
+def simplex_grid(n: int, steps: int = 20) -> np.ndarray:
+    r"""List all alphas of n modalities whose entries are multiples of 1 / steps.
+
+    .. math:: \left\{ \alpha : \alpha_i \in \{0, \tfrac{1}{s}, \dots, 1\}, \; \sum_i \alpha_i = 1 \right\}
+
+    Parameters
+    ----------
+    n : >= 1
+        Number of modalities.
+    steps : >= 1
+        Steps along an edge of the simplex.
+
+    Returns
+    -------
+    array (G, n)
+        G = binomial(steps + n - 1, n - 1) alphas, the first modality's weight rising.
+
+    Raises
+    ------
+    ValueError
+        If n or steps is below 1, or the grid would have more than 100,000 points.
+
+    Examples
+    --------
+    >>> simplex_grid(2, steps=2)
+    array([[0. , 1. ], [0.5, 0.5], [1. , 0. ]])
+
+    Lesson: 08_weighted_fusion
+    """
+    if n < 1 or steps < 1:
+        raise ValueError(f"n and steps must be at least 1, got n = {n} and steps = {steps}")
+    points = comb(steps + n - 1, n - 1)
+    if points > _MOST_POINTS:
+        raise ValueError(
+            f"the grid would have {points} points, the most is {_MOST_POINTS}: take fewer steps, or "
+            "fit_alpha_gradient"
+        )
+    bars = np.array(list(combinations(range(steps + n - 1), n - 1)), dtype=int).reshape(points, n - 1)
+    ends = np.full((points, 1), steps + n - 1)
+    return (np.diff(np.hstack([np.full((points, 1), -1), bars, ends])) - 1) / steps
+
+
+def fit_alpha_grid(
+    probabilities: Sequence[Array] | Array,
+    labels: ArrayLike,
+    *,
+    steps: int = 20,
+    score: Callable[[np.ndarray, np.ndarray], float] | None = None,
+) -> np.ndarray:
+    r"""Try every alpha of a grid on the simplex and keep the best.
+
+    .. math:: \hat\alpha = \operatorname{argmax}_{\alpha \in \text{grid}}
+              \operatorname{score}\left(l, \sum_i \alpha_i f_i\right)
+
+    Parameters
+    ----------
+    probabilities : n arrays (..., K), or one array (n, ..., K); in [0, 1]
+        What each modality says about labelled pixels.
+    labels : (...), integers in 0 .. K - 1
+        The true class of each pixel.
+    steps : >= 1
+        Steps of the grid along an edge of the simplex (see :func:`simplex_grid`).
+    score : callable (labels, fused of shape (..., K)) -> number, optional
+        What to maximise, such as ``lambda truth, fused: mean_iou(truth, fused.argmax(-1), 5)``. None means
+        the mean logarithm of the probability given to the true class.
+
+    Returns
+    -------
+    array (n,)
+        The best alpha; the first in the grid's order among equals.
+
+    Raises
+    ------
+    ValueError
+        If shapes or labels do not fit, or no alpha of the grid has a finite score.
+
+    Examples
+    --------
+    >>> sure, vague = [[0.9, 0.1], [0.2, 0.8]], [[0.5, 0.5], [0.5, 0.5]]
+    >>> fit_alpha_grid([sure, vague], [0, 1])
+    array([1., 0.])
+
+    Lesson: 08_weighted_fusion
+    """
+    values, truth = _labelled(probabilities, labels)
+    score = score or _log_score
+    best, best_score = None, -inf
+    for alpha in simplex_grid(len(values), steps):
+        now = score(truth, np.tensordot(alpha, values, axes=1))
+        if now > best_score:
+            best, best_score = alpha, now
+    if best is None:
+        raise ValueError(
+            "no alpha of the grid has a finite score: raise zeros first with clip(probabilities, floor)"
+        )
+    return best
+
+
+def fit_alpha_gradient(
+    probabilities: Sequence[Array] | Array,
+    labels: ArrayLike,
+    *,
+    per_class: bool = False,
+    steps: int = 300,
+    rate: float = 1.0,
+) -> np.ndarray:
+    r"""Learn alpha by gradient descent on the cross-entropy; a softmax keeps it on the simplex.
+
+    .. math:: \alpha = \operatorname{softmax}(\theta), \qquad
+              L(\theta) = -\frac{1}{M} \sum_{m=1}^{M} \log \frac{F_{m, l_m}}{\sum_k F_{mk}}, \qquad
+              F_{mk} = \sum_i \alpha_{ik} f_{imk}
+
+    Parameters
+    ----------
+    probabilities : n arrays (..., K), or one array (n, ..., K); in [0, 1]
+        What each modality says about labelled pixels.
+    labels : (...), integers in 0 .. K - 1
+        The true class of each pixel.
+    per_class : bool
+        Learn one alpha a class instead of one for all.
+    steps : >= 1
+        The most steps to take; it stops earlier once a step changes the loss by less than one part in a
+        billion.
+    rate : > 0
+        Length of the first step. It grows while the loss falls; a step that would raise the loss is taken
+        back.
+
+    Returns
+    -------
+    array (n,), or (n, K) with per_class
+        alpha, above 0, summing to 1 over the first axis.
+
+    Raises
+    ------
+    ValueError
+        If shapes or labels do not fit, or all modalities give some pixel's true class probability 0.
+
+    Notes
+    -----
+    It starts from equal weights, where the loss is that of :func:`mean`, and never gets worse. With one alpha
+    for all classes the loss is convex in alpha, so there is one best value. A corner of the simplex is
+    approached, never reached.
+
+    Examples
+    --------
+    >>> sure, vague = [[0.9, 0.1], [0.2, 0.8]], [[0.5, 0.5], [0.5, 0.5]]
+    >>> bool(fit_alpha_gradient([sure, vague], [0, 1])[0] > 0.98)
+    True
+
+    Lesson: 08_weighted_fusion
+    """
+    values, truth = _labelled(probabilities, labels)
+    n, classes = values.shape[0], values.shape[-1]
+    values, truth = values.reshape(n, -1, classes).astype(np.float64), truth.reshape(-1)
+    _check_possible(values[:, np.arange(truth.size), truth].max(axis=0))
+    if not per_class:  # one alpha needs only what goes to the true class and what goes elsewhere
+        true = values[:, np.arange(truth.size), truth]
+        values, truth = np.stack([true, values.sum(axis=-1) - true], axis=-1), np.zeros_like(truth)
+    theta = np.zeros((n, classes if per_class else 1))
+    loss, slope = _loss_and_slope(theta, values, truth)
+    for _ in range(steps):
+        step = theta - rate * slope
+        new_loss, new_slope = _loss_and_slope(step, values, truth)
+        if new_loss > loss:
+            rate /= 2
+            continue
+        done = loss - new_loss < 1e-9 * abs(loss)
+        theta, loss, slope, rate = step, new_loss, new_slope, rate * 1.5
+        if done:
+            break
+    alpha = _softmax(theta)
+    return alpha if per_class else alpha[:, 0]
+
+
+def _softmax(theta: np.ndarray) -> np.ndarray:
+    scores = np.exp(theta - theta.max(axis=0))
+    return scores / scores.sum(axis=0)
+
+
+def _loss_and_slope(theta: np.ndarray, values: np.ndarray, truth: np.ndarray) -> tuple[float, np.ndarray]:
+    alpha = _softmax(theta)
+    fused = (alpha[:, None, :] * values).sum(axis=0)
+    pixels = np.arange(truth.size)
+    true, total = fused[pixels, truth], fused.sum(axis=-1)
+    by_fused = np.repeat(1 / total[:, None], values.shape[-1], axis=1)
+    by_fused[pixels, truth] -= 1 / true
+    by_alpha = np.einsum("mk,nmk->nk", by_fused, values) / truth.size
+    if alpha.shape[1] == 1:
+        by_alpha = by_alpha.sum(axis=1, keepdims=True)
+    by_theta = alpha * (by_alpha - (alpha * by_alpha).sum(axis=0))
+    return float(np.log(total / true).mean()), by_theta
+
+
+def fit_temperature(
+    probabilities: Array, labels: ArrayLike, *, low: float = 0.05, high: float = 20.0
+) -> float:
+    r"""Find the temperature at which an expert is as sure as it is right (temperature scaling).
+
+    .. math:: \hat T = \operatorname{argmin}_T \; -\frac{1}{M} \sum_{m=1}^{M} \log p_{m, l_m}(T)
+
+    Parameters
+    ----------
+    probabilities : (..., K), in [0, 1]
+        What one modality says about labelled pixels.
+    labels : (...), integers in 0 .. K - 1
+        The true class of each pixel.
+    low, high : > 0
+        The range to search.
+
+    Returns
+    -------
+    float
+        T, for :func:`temperature`: above 1 if the expert was too sure of itself. An expert who is never wrong
+        gets ``low``, one who is no better than chance gets ``high``.
+
+    Raises
+    ------
+    ValueError
+        If shapes or labels do not fit, the range is empty, or a true class is given probability 0.
+
+    Notes
+    -----
+    The loss is convex in 1 / T, so there is one best value.
+
+    References
+    ----------
+    Guo, Pleiss, Sun, Weinberger (2017), On calibration of modern neural networks, ICML.
+
+    Examples
+    --------
+    An expert who says 0.9 and is right three times in four:
+
+    >>> says = [[0.9, 0.1]] * 4
+    >>> round(fit_temperature(says, [0, 0, 0, 1]), 2)
+    2.0
+
+    Lesson: 09_product_fusion
+    """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import logsumexp
+
+    if not 0 < low < high:
+        raise ValueError(f"low and high must satisfy 0 < low < high, got low = {low:g} and high = {high:g}")
+    values, truth = _labelled([np.asarray(probabilities)], labels)
+    likelihood = np.take_along_axis(values[0], truth[..., None].astype(np.intp), axis=-1)[..., 0]
+    _check_possible(likelihood)
+    with np.errstate(divide="ignore"):
+        logs, true = np.log(values[0]), np.log(likelihood)
+
+    def loss(log_t: float) -> float:
+        t = np.exp(log_t)
+        return float((logsumexp(logs / t, axis=-1) - true / t).mean())
+
+    ends = np.log([low, high])
+    inside = minimize_scalar(loss, bounds=ends, method="bounded").x
+    return float(np.exp(min((*ends, inside), key=loss)))

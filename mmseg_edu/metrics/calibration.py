@@ -1,0 +1,179 @@
+"""How far to trust a number: the calibration of probabilities, and the interval around a score."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+_ROUNDING = 1e-5
+
+
+def reliability_curve(
+    truth: ArrayLike, probabilities: ArrayLike, *, bins: int = 15
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    r"""Sort pixels by how sure the model is of its best class, and see how often it is right.
+
+    .. math:: B_b = \left\{ x : \tfrac{b}{m} < \max_k p_{xk} \le \tfrac{b + 1}{m} \right\},
+              \qquad b = 0, \dots, m - 1
+
+    Parameters
+    ----------
+    truth : (...), integers in 0 .. K - 1
+        True classes.
+    probabilities : (..., K), in [0, 1]
+        What the model says.
+    bins : m >= 1
+        Number of bins of equal width over [0, 1].
+
+    Returns
+    -------
+    (confidence, accuracy, count) : arrays (bins,)
+        The mean confidence and the accuracy of each bin (NaN where a bin is empty), and its number of pixels.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, there is no pixel, or a value is not a probability.
+    TypeError
+        If the labels are not integers.
+
+    Examples
+    --------
+    >>> confidence, accuracy, count = reliability_curve([0, 1], [[0.9, 0.1], [0.8, 0.2]], bins=2)
+    >>> float(accuracy[1]), int(count[1])
+    (0.5, 2)
+
+    Lesson: 06_measuring_a_mask
+    """
+    labels, maps = np.asarray(truth), np.asarray(probabilities, dtype=np.float64)
+    if maps.ndim < 1 or labels.shape != maps.shape[:-1] or maps.size == 0:
+        raise ValueError(
+            f"truth must have shape (...) and probabilities (..., K), got {labels.shape} and {maps.shape}"
+        )
+    if labels.dtype.kind not in "biu":
+        raise TypeError(f"truth must hold class indices (integers), got {labels.dtype}")
+    if not (maps.min() >= 0 and maps.max() <= 1 + _ROUNDING):  # written so that NaN is refused too
+        raise ValueError(
+            f"probabilities must lie in [0, 1], got values from {maps.min():.3g} to {maps.max():.3g}: "
+            "turn scores (logits) into probabilities with a softmax first"
+        )
+    if bins < 1:
+        raise ValueError(f"bins must be at least 1, got {bins}")
+    sure, right = maps.max(axis=-1).ravel(), (maps.argmax(axis=-1) == labels).ravel()
+    index = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
+    count = np.bincount(index, minlength=bins)
+    size = np.where(count > 0, count, np.nan)
+    return np.bincount(index, sure, bins) / size, np.bincount(index, right, bins) / size, count
+
+
+def expected_calibration_error(truth: ArrayLike, probabilities: ArrayLike, *, bins: int = 15) -> float:
+    r"""Return the mean gap between how sure a model is and how often it is right.
+
+    .. math:: \text{ECE} = \sum_{b=1}^{m} \frac{|B_b|}{N}
+              \left| \text{accuracy}(B_b) - \text{confidence}(B_b) \right|
+
+    Parameters
+    ----------
+    truth : (...), integers in 0 .. K - 1
+        True classes.
+    probabilities : (..., K), in [0, 1]
+        What the model says. Only its largest value counts.
+    bins : m >= 1
+        Number of bins of equal width (see :func:`reliability_curve`).
+
+    Returns
+    -------
+    float in [0, 1]
+        0 for a model that is right 80 % of the time when it says 0.8. Empty bins count for nothing.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`reliability_curve` does.
+
+    References
+    ----------
+    Guo, Pleiss, Sun, Weinberger (2017), On calibration of modern neural networks, ICML, equation 3.
+
+    Examples
+    --------
+    A model that says 0.9 and is right every second time:
+
+    >>> round(expected_calibration_error([0, 1], [[0.9, 0.1], [0.9, 0.1]]), 3)
+    0.4
+
+    Lesson: 06_measuring_a_mask
+    """
+    confidence, accuracy, count = reliability_curve(truth, probabilities, bins=bins)
+    return float(np.nansum(count * np.abs(accuracy - confidence)) / count.sum())
+
+
+def bootstrap_interval(
+    values: ArrayLike,
+    seed: int | np.random.Generator,
+    *,
+    statistic: Callable[[np.ndarray], float] | None = None,
+    level: float = 0.95,
+    draws: int = 1000,
+) -> tuple[float, float]:
+    r"""Estimate how far a score would move on other pictures by drawing the pictures again, with replacement.
+
+    .. math:: \left[ Q_{(1 - c)/2}, \; Q_{(1 + c)/2} \right] \text{ of } s(x_{i_1}, \dots, x_{i_N}),
+              \qquad i_j \text{ drawn from } 1 \dots N
+
+    Parameters
+    ----------
+    values : (N, ...)
+        One entry a picture: a score, or the confusion matrix (K, K) that a data-set score is made of.
+    seed : int or numpy.random.Generator
+        Where the draws come from.
+    statistic : callable (array (N, ...)) -> number, optional
+        The score of a drawn data set, such as ``lambda c: np.nanmean(class_iou(c.sum(axis=0)))`` for
+        matrices. None means the mean over everything.
+    level : c in (0, 1)
+        The share of the draws that the interval holds.
+    draws : >= 1
+        How often to draw.
+
+    Returns
+    -------
+    (low, high) : floats
+        The percentile interval. A single picture gives an interval of width 0, which says nothing.
+
+    Raises
+    ------
+    ValueError
+        If there are no values, level or draws is out of range, or a draw has no finite score.
+
+    Notes
+    -----
+    Draw whole pictures, never pixels: neighbours are copies of each other, and the interval of a million
+    pixels from ten pictures would be far too narrow. Frames of one clip belong together for the same reason.
+
+    References
+    ----------
+    Efron (1979), Bootstrap methods: another look at the jackknife, Annals of Statistics 7(1).
+
+    Examples
+    --------
+    >>> low, high = bootstrap_interval([0.2, 0.4, 0.6, 0.8], seed=0)
+    >>> low < 0.5 < high
+    True
+
+    Lesson: 06_measuring_a_mask
+    """
+    pictures = np.asarray(values)
+    if pictures.ndim == 0 or len(pictures) == 0:
+        raise ValueError(f"values must hold at least one picture, shape (N, ...), got shape {pictures.shape}")
+    if not 0 < level < 1 or draws < 1:
+        raise ValueError(f"level must lie in (0, 1) and draws be at least 1, got {level:g} and {draws}")
+    rng = np.random.default_rng(seed)
+    score = statistic or np.mean
+    drawn = rng.integers(len(pictures), size=(draws, len(pictures)))
+    scores = np.array([float(score(pictures[index])) for index in drawn])
+    if not np.isfinite(scores).all():
+        raise ValueError(
+            "every draw must have a finite score, got NaN: use statistic=np.nanmean or empty=1.0"
+        )
+    low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)

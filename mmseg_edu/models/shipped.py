@@ -1,0 +1,106 @@
+"""The networks whose weights ship with the package, as Keras models: to look inside, or to train on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmseg_edu import experts
+from mmseg_edu.models.tagger import sound_tagger
+from mmseg_edu.models.unet import unet
+from mmseg_edu.models.weights import set_arrays
+
+if TYPE_CHECKING:
+    import keras
+
+# The shapes that `mmseg-edu train` builds; weights and shapes travel together.
+IMAGE_WIDTH = 12
+IMAGE_DEPTH = 3
+SOUND_WIDTH = 64
+SOUND_DEPTH = 2
+
+
+def image_unet(size: int | tuple[int, int] = 64, *, trained: bool = True) -> keras.Model:
+    """U-Net that sees the picture and is deaf: ``experts.see`` as a Keras model.
+
+    Parameters
+    ----------
+    size : int or (H, W), pixels, divisible by 8
+    trained : bool, False leaves the weights random
+
+    Returns
+    -------
+    keras.Model
+        Takes (N, H, W, 3) in [0, 1], gives (N, H, W, 5), the same numbers as ``experts.see`` up to rounding.
+
+    Raises
+    ------
+    ValueError
+        If the size does not divide by 8.
+
+    Examples
+    --------
+    >>> image_unet(64).output_shape  # doctest: +SKIP
+    (None, 64, 64, 5)
+
+    Lesson: 14_unet
+    """
+    model = unet(size, width=IMAGE_WIDTH, depth=IMAGE_DEPTH)
+    if trained:
+        set_arrays(model, experts.part("image"))
+    return model
+
+
+def object_unet(size: int | tuple[int, int] = 64) -> keras.Model:
+    """U-Net that names every visible object, sounding or not: ``experts.recognise`` as a Keras model.
+
+    Parameters
+    ----------
+    size : int or (H, W), pixels, divisible by 8
+
+    Returns
+    -------
+    keras.Model
+        Takes (N, H, W, 3) in [0, 1], gives (N, H, W, 5). It differs from :func:`image_unet` only in its last
+        layer.
+
+    Raises
+    ------
+    ValueError
+        If the size does not divide by 8.
+
+    Examples
+    --------
+    >>> object_unet(64).output_shape  # doctest: +SKIP
+    (None, 64, 64, 5)
+
+    Lesson: 14_unet
+    """
+    model = image_unet(size, trained=False)
+    set_arrays(model, experts.part("objects"))
+    return model
+
+
+def sound_tagger_shipped(*, trained: bool = True) -> keras.Model:
+    """Dense network that hears the sound and is blind: ``experts.hear`` as a Keras model.
+
+    Parameters
+    ----------
+    trained : bool, False leaves the weights random
+
+    Returns
+    -------
+    keras.Model
+        Takes (N, 128) from ``features.sound_vector``, gives (N, 5), the same numbers as ``experts.hear`` up
+        to rounding.
+
+    Examples
+    --------
+    >>> sound_tagger_shipped().output_shape  # doctest: +SKIP
+    (None, 5)
+
+    Lesson: 09_product_fusion
+    """
+    model = sound_tagger(width=SOUND_WIDTH, depth=SOUND_DEPTH)
+    if trained:
+        set_arrays(model, experts.part("sound"))
+    return model

@@ -1,0 +1,351 @@
+"""Train the two witnesses that ship with the package: ``mmseg-edu train`` runs :func:`train_experts`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmseg_edu import backend, experts
+from mmseg_edu.features import sound_vector
+from mmseg_edu.models.shipped import image_unet, sound_tagger_shipped
+from mmseg_edu.models.weights import arrays_of, save_arrays
+
+if TYPE_CHECKING:
+    import keras
+
+Array = NDArray[Any]
+
+CLASS_COUNT = 5
+BATCH = 32
+
+# One part in ten of the scenes is kept out of training, to measure the temperature on.
+HELD_OUT = 10
+
+# The noise that the pictures get, from a good camera to one in the dark, so that posteriors stay honest in
+# lessons that add some.
+NOISE = (0.02, 0.35)
+
+# What the sound tagger hears besides the pictures' own sounds, so that a clip of another length, noise or
+# a codec does not surprise it: (noise in dB, duration in s).
+MORE_SOUNDS = ((10.0, 1.0), (20.0, 2.0), (float("inf"), 2.0))
+
+
+def train_experts(
+    path: str | Path | None = None,
+    *,
+    seed: int = 0,
+    count: int = 4000,
+    epochs: int = 10,
+    progress: bool = True,
+) -> dict[str, float]:
+    r"""Train the image-only U-Net and the sound tagger on fresh sounding scenes and write their weights.
+
+    The U-Net learns, pixel by pixel, the class of the *sounding* object, which the picture alone does not
+    determine: what it can learn is how often such an object sounds. A second read-out of the same network
+    learns the class of any visible object. The tagger learns the share of each class in the picture from the
+    sound, the prior is the mean share. The posteriors are cooled or warmed by one temperature each,
+
+    .. math:: T = \arg\min_T -\sum \log \mathrm{softmax}(z / T)_k,
+
+    on scenes kept out of training, because a product of posteriors is only as good as its factors are honest.
+
+    Parameters
+    ----------
+    path : where to write the ``.npz``; default: the weights inside the installed package
+    seed : int, of the scenes, the first weights and the order of training
+    count : int >= 20, number of scenes
+    epochs : int >= 1, passes over the pictures (the tagger, which is small, makes four times as many)
+    progress : bool, show a bar over the epochs
+
+    Returns
+    -------
+    dict of what was measured on the scenes kept out: cross-entropies and temperatures
+
+    Raises
+    ------
+    ValueError
+        If count or epochs is too small.
+
+    Notes
+    -----
+    With the default numbers about four minutes on 2 CPU cores. On a CPU the same seed gives the same weights
+    up to rounding.
+
+    Examples
+    --------
+    >>> train_experts("experts.npz", count=200, epochs=1)  # doctest: +SKIP
+
+    Lesson: 14_unet
+    """
+    if count < 2 * HELD_OUT:
+        raise ValueError(
+            f"count must be {2 * HELD_OUT} or more, got {count}: one scene in {HELD_OUT} is held out"
+        )
+    if epochs < 1:
+        raise ValueError(f"epochs must be 1 or more, got {epochs}: use 10")
+    from mmseg_edu.scenes import make_batch
+
+    scenes = make_batch(count, seed, image_noise=0.0)
+    backend.seed(seed)
+    generator = np.random.default_rng(seed)
+    image, image_says = _train_image(
+        scenes.images, scenes.labels, scenes.objects, epochs, generator, progress
+    )
+    vectors, shares = [sound_vector(scenes.sounds, scenes.rate)], [pixel_shares(scenes.labels)]
+    for i, (snr_db, duration) in enumerate(MORE_SOUNDS):
+        extra = make_batch(count // 2, seed + 1 + i, snr_db=snr_db, duration=duration)
+        vectors.append(sound_vector(extra.sounds, extra.rate))
+        shares.append(pixel_shares(extra.labels))
+    sound, sound_says = _train_sound(
+        np.concatenate(vectors), np.concatenate(shares), 4 * epochs, generator, progress
+    )
+    target = Path(path) if path is not None else Path(experts.__file__).parent / "weights" / experts.SHIPPED
+    named = {f"image/{name}": array for name, array in image.items()}
+    named |= {f"sound/{name}": array for name, array in sound.items()}
+    save_arrays(target, named | {"prior": shares[0].mean(axis=0)}, dtype=np.float16)
+    experts.shipped.cache_clear()
+    return {**image_says, **sound_says}
+
+
+def pixel_shares(labels: Array, classes: int = CLASS_COUNT) -> NDArray[np.float32]:
+    """Share of each class in the pixels of each label map.
+
+    Parameters
+    ----------
+    labels : array of shape (..., H, W), integers 0 to classes - 1
+    classes : int
+
+    Returns
+    -------
+    array of shape (..., classes), float32, sums to 1
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pixel_shares(np.array([[0, 0], [0, 2]]), classes=3).tolist()
+    [0.75, 0.0, 0.25]
+    """
+    counts = [(labels == k).mean(axis=(-2, -1), dtype=np.float32) for k in range(classes)]
+    return np.stack(counts, axis=-1)
+
+
+def tempered(arrays: Mapping[str, Array], temperature: float, layer: str = "logits") -> dict[str, Array]:
+    """Weights of a network whose scores are divided by a temperature: the same decisions, other confidence.
+
+    Parameters
+    ----------
+    arrays : mapping with ``<layer>/kernel`` and ``<layer>/bias``
+    temperature : float > 0; above 1 more humble, below 1 more sure
+    layer : str, name of the layer that gives the scores
+
+    Returns
+    -------
+    dict of arrays
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> arrays = {"logits/kernel": np.array([[2.0]]), "logits/bias": np.array([4.0])}
+    >>> tempered(arrays, 2.0)["logits/bias"].tolist()
+    [2.0]
+
+    Lesson: 09_product_fusion
+    """
+    last = {name: arrays[name] / temperature for name in (f"{layer}/kernel", f"{layer}/bias")}
+    return {**arrays, **last}
+
+
+def best_temperature(posterior: Array, target: Array) -> float:
+    r"""Temperature under which the posterior has the smallest cross-entropy against the target.
+
+    Parameters
+    ----------
+    posterior, target : arrays of shape (..., K), each sums to 1 over the last axis
+
+    Returns
+    -------
+    float in [0.25, 4]
+
+    References
+    ----------
+    Guo, Pleiss, Sun & Weinberger (2017), ICML, section 4.2.
+
+    Examples
+    --------
+    Someone who is right three times in four says 0.9, and must be warmed by log 9 / log 3:
+
+    >>> import numpy as np
+    >>> round(best_temperature(np.array([[0.9, 0.1]]), np.array([[0.75, 0.25]])), 2)
+    2.0
+
+    Lesson: 09_product_fusion
+    """
+    from scipy.optimize import minimize_scalar
+
+    logits = np.log(np.maximum(posterior, 1e-30), dtype=np.float64).reshape(-1, posterior.shape[-1])
+    wanted = np.asarray(target).reshape(logits.shape)
+
+    def cross_entropy(log_temperature: float) -> float:
+        scores = logits / np.exp(log_temperature)
+        scores -= scores.max(axis=1, keepdims=True)
+        return float(np.log(np.exp(scores).sum(axis=1)).mean() - (wanted * scores).sum(axis=1).mean())
+
+    found = minimize_scalar(cross_entropy, bounds=(np.log(0.25), np.log(4)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def _train_image(
+    images: Array, labels: Array, objects: Array, epochs: int, generator: np.random.Generator, progress: bool
+) -> tuple[dict[str, Array], dict[str, float]]:
+    model = _with_two_read_outs(images.shape[1:3])
+    held = len(images) // HELD_OUT
+    _compile(model, "sparse_categorical_crossentropy", 3e-3, epochs, len(images) - held)
+    targets = np.stack([labels, objects], axis=-1)
+    for _ in _bar(epochs, "picture", progress):
+        pictures, maps = mirrored(images[held:], targets[held:], generator)
+        _one_epoch(model, noisy(pictures, generator), [maps[..., 0], maps[..., 1]])
+    arrays, says = arrays_of(model), dict[str, float]()
+    answers = model.predict(noisy(images[:held], generator), batch_size=BATCH, verbose=0)
+    for read_out, posterior, truth in zip(("logits", "objects"), answers, (labels, objects), strict=True):
+        wanted = np.eye(CLASS_COUNT, dtype=np.float32)[truth[:held]]
+        temperature = best_temperature(posterior[:, ::2, ::2], wanted[:, ::2, ::2])
+        arrays = tempered(arrays, temperature, read_out)
+        says |= {
+            f"{read_out}_cross_entropy": _cross_entropy(posterior, wanted),
+            f"{read_out}_temperature": temperature,
+        }
+    return arrays, says
+
+
+def _with_two_read_outs(size: tuple[int, int]) -> keras.Model:
+    """The shipped U-Net with a second 1x1 convolution at its end, for all visible objects."""
+    keras_ = backend.load()
+    model = image_unet(size, trained=False)
+    scores = keras_.layers.Conv2D(CLASS_COUNT, 1, name="objects")(model.get_layer("up0_2").output)
+    return keras_.Model(model.input, [model.output, keras_.layers.Softmax(name="recognised")(scores)])
+
+
+def _train_sound(
+    vectors: Array, shares: Array, epochs: int, generator: np.random.Generator, progress: bool
+) -> tuple[dict[str, Array], dict[str, float]]:
+    model = sound_tagger_shipped(trained=False)
+    order = generator.permutation(len(vectors))
+    vectors, shares = vectors[order], shares[order]
+    held = len(vectors) // HELD_OUT
+    centre, spread = vectors[held:].mean(axis=0), vectors[held:].std(axis=0) + 1e-2
+    _compile(model, "categorical_crossentropy", 2e-3, epochs, len(vectors) - held)
+    normal = (vectors - centre) / spread
+    for _ in _bar(epochs, "sound", progress):
+        _one_epoch(model, normal[held:], shares[held:])
+    posterior = model.predict(normal[:held], batch_size=1024, verbose=0)
+    temperature = best_temperature(posterior, shares[:held])
+    arrays = with_normalisation(arrays_of(model), centre, spread)
+    return tempered(arrays, temperature), {
+        "sound_cross_entropy": _cross_entropy(posterior, shares[:held]),
+        "sound_temperature": temperature,
+    }
+
+
+def with_normalisation(arrays: Mapping[str, Array], centre: Array, spread: Array) -> dict[str, Array]:
+    r"""Weights of a tagger that takes raw vectors, from those of one that takes normalised vectors.
+
+    .. math:: W^\top \frac{x - \mu}{\sigma} + b = (W / \sigma)^\top x + (b - (W / \sigma)^\top \mu)
+
+    Parameters
+    ----------
+    arrays : mapping with ``hidden0/kernel`` of shape (length, width) and ``hidden0/bias``
+    centre, spread : arrays of shape (length,)
+
+    Returns
+    -------
+    dict of arrays
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> arrays = {"hidden0/kernel": np.ones((1, 1)), "hidden0/bias": np.zeros(1)}
+    >>> raw = with_normalisation(arrays, np.ones(1), 2.0)
+    >>> raw["hidden0/kernel"].tolist(), raw["hidden0/bias"].tolist()
+    ([[0.5]], [-0.5])
+    """
+    kernel = arrays["hidden0/kernel"] / np.reshape(spread, (-1, 1))
+    return {**arrays, "hidden0/kernel": kernel, "hidden0/bias": arrays["hidden0/bias"] - centre @ kernel}
+
+
+def noisy(images: Array, generator: np.random.Generator) -> NDArray[np.float32]:
+    r"""Pictures as cameras of all qualities would take them: noise of a random strength on each.
+
+    .. math:: y = \mathrm{clip}(x + \sigma z, 0, 1), \qquad \log \sigma \sim U(\log 0.02, \log 0.35)
+
+    Parameters
+    ----------
+    images : array of shape (N, H, W, C) in [0, 1], without noise
+    generator : numpy.random.Generator
+
+    Returns
+    -------
+    array of the same shape, float32, in [0, 1]
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> bool(noisy(np.full((1, 2, 2, 3), 0.5), np.random.default_rng(0)).std() > 0)
+    True
+    """
+    low, high = NOISE
+    strength = np.exp(generator.uniform(np.log(low), np.log(high), (len(images), 1, 1, 1))).astype(np.float32)
+    result = generator.standard_normal(images.shape, dtype=np.float32)
+    result *= strength
+    result += images
+    return np.clip(result, 0, 1, out=result)
+
+
+def mirrored(images: Array, labels: Array, generator: np.random.Generator) -> tuple[Array, Array]:
+    """Half of the pictures, chosen at random, left-right mirrored together with their labels.
+
+    Parameters
+    ----------
+    images : array of shape (N, H, W, C)
+    labels : array of shape (N, H, W, ...)
+    generator : numpy.random.Generator
+
+    Returns
+    -------
+    images, labels : arrays of the same shapes
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pictures = np.arange(4.0).reshape(2, 1, 2, 1)
+    >>> a, b = mirrored(pictures, pictures[..., 0], np.random.default_rng(0))
+    >>> bool((a[..., 0] == b).all())
+    True
+    """
+    turn = generator.random(len(images)) < 0.5
+    images, labels = images.copy(), labels.copy()
+    images[turn], labels[turn] = images[turn, :, ::-1], labels[turn, :, ::-1]
+    return images, labels
+
+
+def _compile(model: keras.Model, loss: str, rate: float, epochs: int, count: int) -> None:
+    optimizers = backend.load().optimizers
+    schedule = optimizers.schedules.CosineDecay(rate, epochs * -(-count // BATCH))
+    model.compile(optimizers.AdamW(schedule, weight_decay=1e-2), loss)
+
+
+def _one_epoch(model: keras.Model, inputs: Any, targets: Any) -> None:
+    model.fit(inputs, targets, batch_size=BATCH, epochs=1, verbose=0, shuffle=True)
+
+
+def _bar(epochs: int, name: str, progress: bool) -> Any:
+    from tqdm.auto import tqdm
+
+    return tqdm(range(epochs), desc=f"{name}: epochs", disable=not progress)
+
+
+def _cross_entropy(posterior: Array, target: Array) -> float:
+    return float(-(target * np.log(np.maximum(posterior, 1e-30))).sum(axis=-1).mean())

@@ -1,0 +1,214 @@
+"""Thousands of still scenes at once, as networks want them, kept on disk after the first time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import cache as disk
+from . import staging
+from .arguments import check, check_count, check_seed
+from .helper import helping
+from .staging import CLASSES
+
+CHUNK = 250
+_PARTS = ("images", "labels", "objects", "sounds", "heard")
+_Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Many still scenes in arrays, scene by scene along the first axis; `batch[3:5]` is a smaller batch.
+
+    Attributes
+    ----------
+    images : ndarray (N, H, W, 3), float32, [0, 1]
+    labels : ndarray (N, H, W), uint8
+        The class of each pixel that belongs to a *sounding* thing, 0 elsewhere: what is to be found.
+    objects : ndarray (N, H, W), uint8
+        The class of each pixel that belongs to any thing, silent ones too.
+    sounds : ndarray (N, S), float32, [-1, 1]
+    rate : int, Hz
+    heard : ndarray (N, K), bool
+        Which classes are in the sound, also when they are off-screen; column 0 (background) is never True.
+    """
+
+    images: NDArray[np.float32]
+    labels: NDArray[np.uint8]
+    objects: NDArray[np.uint8]
+    sounds: NDArray[np.float32]
+    rate: int
+    heard: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, chosen: slice | Sequence[int] | NDArray[Any]) -> "Batch":
+        if isinstance(chosen, int | np.integer):
+            raise TypeError(
+                f"a batch is cut with a slice or a list, got {chosen}: write batch[{chosen}:{chosen + 1}]"
+            )
+        masks = self.labels[chosen], self.objects[chosen]
+        return Batch(self.images[chosen], *masks, self.sounds[chosen], self.rate, self.heard[chosen])
+
+
+def make_batch(
+    count: int,
+    seed: int | np.random.Generator,
+    size: int = 64,
+    *,
+    rate: int = 16000,
+    duration: float = 1.0,
+    absent: float = 0.1,
+    cache: bool = True,
+    objects: int | Sequence[str] | None = None,
+    image_noise: float = 0.03,
+    snr_db: float = 30.0,
+    overlap: float = 0.2,
+    clutter: int = 1,
+) -> Batch:
+    """Draw many still scenes with their sounds.
+
+    Scene i depends on the seed and on i alone: a larger batch begins with the smaller one.
+
+    Parameters
+    ----------
+    count : int >= 0
+    seed : int >= 0, or numpy.random.Generator
+    size : int, pixels, 16 to 1024
+    rate : int, Hz, 8000 to 96000
+    duration : float, s, 0.75 to 60
+        Of each sound.
+    absent : float, [0, 1]
+        Fraction of scenes in which nothing visible sounds: a third of these is exact silence, a third noise
+        (anywhere between the background noise and an instrument's loudness), a third the sound of a class
+        that is not in the picture.
+    cache : bool
+        Keep the scenes in the user's cache folder (or the one in the environment variable MMSEG_EDU_CACHE),
+        and look there first. A folder that cannot be written only costs time.
+    objects, image_noise, snr_db, overlap, clutter
+        As for `make_clip`.
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    ValueError, TypeError
+        An argument is outside its range, or a name is not one of CLASSES[1:].
+
+    Examples
+    --------
+    >>> batch = make_batch(4, seed=0, objects=("bell", "guitar"), absent=0.0, cache=False)
+    >>> batch.images.shape, np.unique(batch.objects).tolist()
+    ((4, 64, 64, 3), [0, 1, 3])
+
+    Lesson: 00_start_here
+    """
+    options: dict[str, Any] = {"size": size, "rate": rate, "duration": duration, "absent": absent}
+    options |= {
+        "objects": objects,
+        "image_noise": image_noise,
+        "snr_db": snr_db,
+        "overlap": overlap,
+        "clutter": clutter,
+    }
+    check(**options)
+    count, number = check_count(count), check_seed(seed)
+    options = {name: _plain(value) for name, value in options.items()}
+    batch = _empty(count, options["size"], round(options["duration"] * options["rate"]), options["rate"])
+    parts = [(first, min(CHUNK, count - first)) for first in range(0, count, CHUNK)]
+    with helping(number, parts, options if cache else None):
+        for first, length in parts:
+            _unpack(batch, first, chunk(number, first, length, options, cache))
+    return batch
+
+
+def _plain(value: Any) -> Any:
+    """Make equal options equal names in the cache: 2, 2.0 and a NumPy 2 are the same number."""
+    if value is None or isinstance(value, Sequence):
+        return value if value is None else tuple(value)
+    return int(value) if float(value).is_integer() else float(value)
+
+
+def _empty(count: int, size: int, samples: int, rate: int) -> Batch:
+    image, mask = (count, size, size, 3), (count, size, size)
+    sounds, heard = np.zeros((count, samples), np.float32), np.zeros((count, len(CLASSES)), np.bool_)
+    return Batch(
+        np.zeros(image, np.float32), np.zeros(mask, np.uint8), np.zeros(mask, np.uint8), sounds, rate, heard
+    )
+
+
+def _unpack(batch: Batch, first: int, stored: _Arrays) -> None:
+    """Turn a chunk's bytes into numbers: images by 1/255, sounds by 1/32767."""
+    part = slice(first, first + len(stored["images"]))
+    np.multiply(stored["images"], np.float32(1 / 255), out=batch.images[part], dtype=np.float32)
+    np.divide(stored["sounds"], np.float32(32767), out=batch.sounds[part], dtype=np.float32)
+    batch.objects[part], batch.labels[part], batch.heard[part] = (
+        stored["objects"],
+        stored["labels"],
+        stored["heard"],
+    )
+
+
+def chunk(seed: int, first: int, count: int, options: dict[str, Any], cache: bool) -> _Arrays:
+    """Fetch scenes from disk, or draw them: a whole chunk on disk also serves for its beginning."""
+    if not cache:
+        return _draw(seed, first, count, options)
+    for length in dict.fromkeys((CHUNK, count)):
+        stored = disk.load(disk.key(seed=seed, first=first, count=length, **options))
+        if stored is not None and set(stored) == set(_PARTS):
+            return {name: array[:count] for name, array in stored.items()}
+    drawn = _draw(seed, first, count, options)
+    disk.save(disk.key(seed=seed, first=first, count=count, **options), drawn)
+    return drawn
+
+
+def _draw(seed: int, first: int, count: int, options: dict[str, Any]) -> _Arrays:
+    scenes = list(_scenes(seed, first, count, **options))
+    return {name: np.stack(parts) for name, parts in zip(_PARTS, zip(*scenes, strict=True), strict=True)}
+
+
+def _scenes(
+    seed: int,
+    first: int,
+    count: int,
+    *,
+    size: int,
+    rate: int,
+    duration: float,
+    absent: float,
+    objects: int | Sequence[str] | None,
+    image_noise: float,
+    snr_db: float,
+    overlap: float,
+    clutter: int,
+) -> Iterator[tuple[NDArray[Any], ...]]:
+    for i in range(first, first + count):
+        stream = staging.streams(seed, i)
+        scene = staging.stage(stream, objects, overlap=overlap, clutter=clutter, until=duration)
+        heard, loud = _choose_sound(scene.names, stream("heard"), absent, snr_db)
+        frames, owners = staging.film(scene, stream, size, None, image_noise)
+        sound = staging.record(scene, stream, heard, duration=duration, rate=rate, snr_db=loud, offset=0.0)
+        steps = np.rint(sound * 32767).astype(np.int16)
+        flags = np.array([name in heard for name in CLASSES])
+        who = owners[0]
+        yield frames[0], staging.sounding(scene, heard)[who], staging.class_of(scene)[who], steps, flags
+
+
+def _choose_sound(
+    visible: Sequence[str], rng: np.random.Generator, absent: float, snr_db: float
+) -> tuple[tuple[str, ...], float]:
+    """Choose what sounds in a still scene, and over how much noise."""
+    draw, level = rng.random(2)
+    heard = staging.choose_heard(visible, rng)
+    unseen = staging.choose_unseen(visible, rng)
+    if draw >= absent:
+        return heard, snr_db
+    kind = int(3 * draw / absent)
+    if kind == 2 and unseen:
+        return unseen, snr_db
+    return (), np.inf if kind == 0 else float(level * min(snr_db, 30.0))

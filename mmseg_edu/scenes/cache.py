@@ -1,0 +1,108 @@
+"""Keep drawn scenes on disk, so that the second lesson that asks for them need not draw them again."""
+
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import mkstemp
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+LIMIT = 3 * 2**30
+
+
+def folder() -> Path:
+    """Where scenes are kept: in the folder that MMSEG_EDU_CACHE names, else in the user's cache folder."""
+    named = os.environ.get("MMSEG_EDU_CACHE")
+    return (Path(named) if named else user_cache_path("mmseg_edu", appauthor=False)) / "scenes"
+
+
+@lru_cache(maxsize=1)
+def _generator() -> str:
+    """Fingerprint of what decides how a seed looks: this package's source, and who decodes and draws."""
+    print_ = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        print_.update(file.read_bytes().replace(b"\r\n", b"\n"))
+    for name in ("numpy", "pillow", "scikit-image"):
+        print_.update(f"{name} {version(name)}".encode())
+    return print_.hexdigest()
+
+
+def key(**arguments: object) -> str:
+    """Name scenes by all that went into them: arguments and the generator's own source."""
+    return hashlib.sha256(repr((_generator(), sorted(arguments.items()))).encode()).hexdigest()[:32]
+
+
+def has(name: str) -> bool:
+    """Say whether there is a file of this name, whole or not."""
+    return (folder() / f"{name}.npz").is_file()
+
+
+def writable() -> bool:
+    """Say whether scenes can be kept at all, making the folder where there is none."""
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        handle, probe = mkstemp(".part", "probe.", folder())
+        os.close(handle)
+        os.unlink(probe)
+    except OSError:
+        return False
+    return True
+
+
+def load(name: str) -> dict[str, NDArray[np.generic]] | None:
+    """Read arrays back, or None where there are none or the file is damaged (its checksums are verified)."""
+    file = folder() / f"{name}.npz"
+    try:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as stored:
+            arrays = {part: stored[part] for part in stored.files}
+        with contextlib.suppress(OSError):
+            os.utime(file)
+        return arrays
+    except Exception:  # a missing file says so one way, a damaged one in a dozen: all mean "draw it again"
+        return None
+
+
+def save(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Write under a temporary name, then rename: a reader sees a whole file or none."""
+    temporary = None
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+        handle, temporary = mkstemp(".part", f"{name}.", folder())
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+        os.replace(temporary, folder() / f"{name}.npz")
+        temporary = None
+        _make_room()
+    except OSError:
+        pass
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def _make_room() -> None:
+    """Forget the scenes that were not used for longest, once all take more than LIMIT bytes."""
+    files = []
+    for file in folder().iterdir():
+        with contextlib.suppress(OSError):
+            state = file.stat()
+            if file.suffix == ".part":
+                if state.st_mtime < time.time() - 3600:
+                    file.unlink()  # its writer was killed
+                continue
+            files.append((state.st_mtime, state.st_size, file))
+    total = sum(size for _, size, _ in files)
+    for _, size, file in sorted(files):
+        if total <= LIMIT:
+            break
+        with contextlib.suppress(OSError):
+            file.unlink()
+            total -= size

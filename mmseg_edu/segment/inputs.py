@@ -1,0 +1,127 @@
+"""The rules that every segmenter sets for what it is given; each says what it got and what to do."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FREE = -1
+
+
+def checked_unary(unary: ArrayLike) -> NDArray[np.float64]:
+    """Return costs of shape (H, W, K), K >= 2, as float64; +inf forbids a label at a pixel.
+
+    Raises
+    ------
+    ValueError
+        For another shape, an empty picture, one label only, more than 256 labels, NaN, -inf, or a pixel
+        at which every label is forbidden.
+    """
+    costs = np.asarray(unary, dtype=np.float64)
+    if costs.ndim != 3:
+        raise ValueError(f"unary must have shape (H, W, K), got {costs.shape}: give one cost for each label")
+    if costs.shape[0] == 0 or costs.shape[1] == 0:
+        raise ValueError(f"unary must hold at least one pixel, got shape {costs.shape}: the image is empty")
+    check_label_count(costs.shape[2], "unary")
+    if np.isnan(costs).any() or np.isneginf(costs).any():
+        raise ValueError(
+            "unary must not hold NaN or -inf, got some: make costs with unary_from, which has a floor"
+        )
+    if np.isposinf(costs).all(axis=-1).any():
+        raise ValueError("unary must leave every pixel a label of finite cost, got a pixel with only inf")
+    return costs
+
+
+def check_label_count(count: int, name: str) -> None:
+    """Refuse fewer than 2 labels, which leaves nothing to choose, and more than uint8 can name."""
+    if count < 2:
+        raise ValueError(
+            f"{name} must have K >= 2 labels on the last axis, got K = {count}: "
+            "for one foreground map p stack both labels, np.stack([1 - p, p], axis=-1)"
+        )
+    if count > 256:
+        raise ValueError(f"{name} must have K <= 256 labels, got K = {count}: label maps are uint8")
+
+
+def checked_image(image: ArrayLike, shape: tuple[int, ...] | None = None) -> NDArray[np.float64]:
+    """Return an image (H, W) or (H, W, C) as float64 of shape (H, W, C), finite and not empty.
+
+    Raises
+    ------
+    ValueError
+        For another shape, an empty picture, a value that is not finite, or a size unlike `shape` (H, W).
+    """
+    pixels = np.asarray(image, dtype=np.float64)
+    if pixels.ndim not in (2, 3):
+        raise ValueError(f"image must have shape (H, W) or (H, W, C), got {pixels.shape}: pass one picture")
+    if pixels.size == 0:
+        raise ValueError(f"image must hold at least one pixel, got shape {pixels.shape}: the image is empty")
+    if shape is not None and pixels.shape[:2] != tuple(shape):
+        raise ValueError(
+            f"image must have shape (H, W) = {tuple(shape)} to match the costs, got {pixels.shape[:2]}: "
+            "resize it with resize_image"
+        )
+    if not np.isfinite(pixels).all():
+        raise ValueError("image must be finite, got NaN or inf: mend it with np.nan_to_num or leave it out")
+    return pixels.reshape(*pixels.shape[:2], -1)
+
+
+def checked_labels(labels: ArrayLike, shape: tuple[int, int], count: int) -> NDArray[np.intp]:
+    """Return a label map (H, W) with values 0 .. count - 1 as an index array."""
+    given = np.asarray(labels)
+    if given.shape != shape:
+        raise ValueError(
+            f"labels must have shape (H, W) = {shape} to match the costs, got {given.shape}: "
+            "resize them with resize_labels"
+        )
+    return _whole(given, "labels", 0, count)
+
+
+def checked_seeds(seeds: ArrayLike | None, shape: tuple[int, int], count: int) -> NDArray[np.intp] | None:
+    """Return a seed map (H, W) with values -1 (free) .. count - 1, or None."""
+    if seeds is None:
+        return None
+    given = np.asarray(seeds)
+    if given.shape != shape:
+        raise ValueError(
+            f"seeds must have shape (H, W) = {shape}, got {given.shape}: "
+            "give a label for each seeded pixel and -1 for the free ones"
+        )
+    return _whole(given, "seeds", FREE, count)
+
+
+def _whole(given: NDArray[np.generic], name: str, lowest: int, count: int) -> NDArray[np.intp]:
+    if not (np.issubdtype(given.dtype, np.integer) or given.dtype == bool):
+        raise TypeError(f"{name} must be integers, got {given.dtype}: convert them with .astype(int)")
+    whole = given.astype(np.intp)
+    if whole.min() < lowest or whole.max() >= count:
+        raise ValueError(
+            f"{name} must lie in {lowest} .. {count - 1} for K = {count} labels, "
+            f"got {whole.min()} .. {whole.max()}: renumber them"
+        )
+    return whole
+
+
+def with_seeds(unary: NDArray[np.float64], seeds: NDArray[np.intp] | None) -> NDArray[np.float64]:
+    """Forbid, by an infinite cost, every label but the seed's own at the seeded pixels."""
+    if seeds is None:
+        return unary
+    others = (seeds[..., None] != FREE) & (seeds[..., None] != np.arange(unary.shape[-1]))
+    # A seed overrules a cost that forbids its label, and a free pixel keeps its costs.
+    own = np.where(np.isposinf(unary) & (seeds[..., None] != FREE), 0.0, unary)
+    return np.where(others, np.inf, own)
+
+
+def check_smoothness(smoothness: float) -> float:
+    """Return the smoothness, a finite number of at least 0."""
+    value = np.asarray(smoothness, dtype=np.float64)
+    if value.ndim or not (np.isfinite(value) and value >= 0):
+        raise ValueError(
+            f"smoothness must be a finite number >= 0, got {smoothness}: "
+            "a negative one would reward ragged borders, which no cut can minimise; 0 means no neighbours"
+        )
+    return float(value)
+
+
+def check_neighbours(neighbours: int) -> None:
+    """Allow the 4-neighbourhood (sides) and the 8-neighbourhood (sides and diagonals)."""
+    if neighbours not in (4, 8):
+        raise ValueError(f"neighbours must be 4 or 8, got {neighbours}: 8 adds the diagonals")

@@ -1,0 +1,126 @@
+"""Pictures of sounds: the waveform above, the log-mel spectrogram below, on one time axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mmseg_edu.show.colors import LINES
+from mmseg_edu.show.figure import Picture, house_style, plot
+
+
+def check_sounds(sound: ArrayLike | Sequence[ArrayLike], rate: int) -> list[NDArray[np.float32]]:
+    """One waveform (N,) or several -> a list of checked waveforms."""
+    if isinstance(sound, np.ndarray):
+        given = [sound] if sound.ndim == 1 else list(sound)
+    else:
+        first = np.asarray(sound[0] if isinstance(sound, Sequence) and len(sound) else sound)
+        given = [np.asarray(sound)] if first.ndim == 0 else [np.asarray(s) for s in sound]  # type: ignore[union-attr]
+    waves = [np.asarray(w, np.float32) for w in given]
+    for wave in waves:
+        if wave.ndim != 1 or wave.size == 0:
+            raise ValueError(
+                f"sound must have shape (N,) with N >= 1, got {wave.shape}: use to_mono for several channels"
+            )
+        if not np.isfinite(wave).all():
+            raise ValueError("sound must be finite, got NaN or infinity")
+    if not isinstance(rate, (int, np.integer)) or rate <= 0:
+        raise ValueError(f"rate must be a positive whole number of samples per second, got {rate!r}")
+    return waves
+
+
+def _mel(wave: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
+    from mmseg_edu.features import log_mel
+
+    shortest = 2048  # one window of the spectrogram: a shorter sound is followed by silence
+    padded = np.pad(wave, (0, max(0, shortest - len(wave))))
+    return np.asarray(log_mel(padded, rate, bands=64), np.float32)
+
+
+def sound(
+    sound: ArrayLike | Sequence[ArrayLike],
+    rate: int,
+    titles: Sequence[str] | str | None = None,
+    *,
+    alt: str,
+    title: str | None = None,
+    width: int | None = None,
+) -> Picture:
+    """Show a sound, or several side by side: waveform above, log-mel spectrogram below, on shared scales.
+
+    Parameters
+    ----------
+    sound : floats (N,) in [-1, 1], or a sequence of those
+        Mono waveforms.
+    rate : int, Hz
+        Samples per second.
+    titles : sequence of str, optional
+        A caption for each sound.
+    alt : str
+        What the figure shows, in words; required.
+    title : str, optional
+        The claim that the figure makes.
+    width : int, CSS pixels, optional
+        Width of the figure.
+
+    Returns
+    -------
+    Picture
+
+    Raises
+    ------
+    ValueError
+        If a sound is not a finite (N,) array, or the rate is not positive.
+
+    Notes
+    -----
+    The mel axis runs from low to high; its numbers are indices of bands that say little, so it has none.
+    """
+    waves = check_sounds(sound, rate)
+    captions = [titles] if isinstance(titles, str) else list(titles or [""] * len(waves))
+    if len(captions) != len(waves):
+        raise ValueError(
+            f"titles must hold one caption for each of the {len(waves)} sounds, got {len(captions)}"
+        )
+    mels = [_mel(wave, rate) for wave in waves]
+    loudest = max(float(np.abs(wave).max()) for wave in waves) or 1.0
+    top = max(float(m.max()) for m in mels)
+    floor = max(
+        min(float(m.min()) for m in mels), top - 60.0
+    )  # decibels: what is softer cannot be heard beside it
+    count = len(waves)
+    with house_style():
+        total = width or (460 if count == 1 else min(250 * count + 50, 820))
+        figure, grid = plot(
+            alt, title, total, 250 if title else 228,
+            nrows=2, ncols=count, squeeze=False, sharex="col", sharey="row", height_ratios=(1, 1.5),
+        )  # fmt: skip
+        for j, (wave, mel) in enumerate(zip(waves, mels, strict=True)):
+            above, below = grid[:, j]
+            seconds = len(wave) / rate
+            _outline(above, wave, rate)
+            above.set_ylim(-1.05 * loudest, 1.05 * loudest)
+            above.set_title(captions[j], loc="left", parse_math=False)
+            below.imshow(
+                mel.T, origin="lower", aspect="auto", cmap="magma", vmin=floor, vmax=max(top, floor + 1e-3),
+                extent=(0, max(seconds, 1e-9), 0, mel.shape[1]), interpolation="nearest",
+            )  # fmt: skip
+            below.set_xlim(0, seconds)
+            below.set_xlabel("time (s)")
+            above.set_yticks([0])
+            below.set_yticks([])
+            above.tick_params(axis="x", length=0)
+            if j == 0:
+                above.set_ylabel("pressure")
+                below.set_ylabel("pitch (mel)")
+        return figure
+
+
+def _outline(axes: object, wave: NDArray[np.float32], rate: int) -> None:
+    """Draw lowest and highest sample of each of at most 600 steps: the same shape from fewer points."""
+    parts = np.array_split(wave, min(len(wave), 600))
+    time = np.linspace(0, len(wave) / rate, len(parts))
+    lowest, highest = [p.min() for p in parts], [p.max() for p in parts]
+    axes.fill_between(time, lowest, highest, color=LINES[0], lw=0.6)  # type: ignore[attr-defined]

@@ -1,0 +1,96 @@
+"""The doctor answers quickly, with a remedy, and tells nobody where the files are."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import mmseg_edu
+from mmseg_edu.course import doctor
+
+
+def line(topic: str, **options: bool) -> doctor.Line:
+    return {each.topic: each for each in doctor.report(**options)}[topic]
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("KERAS_BACKEND", "MMSEG_EDU_DATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setenv("MMSEG_EDU_CACHE", str(tmp_path / "cache"))
+
+
+def test_a_machine_that_runs_these_tests_is_well(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    report = doctor.report()
+    assert [each.topic for each in report if each.status == "problem" and each.topic != "data"] == []
+    assert repr(report).splitlines()[0] == f"ok       package  mmseg_edu {mmseg_edu.__version__}"
+    assert str(tmp_path) not in repr(report)
+    assert str(Path.home()) not in repr(report)
+    assert repr(doctor.report()) == repr(report), "nothing that changes from run to run"
+    assert str(tmp_path) in repr(doctor.report(paths=True))
+
+
+def test_every_line_that_is_not_well_has_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        doctor, "version", lambda name: (_ for _ in ()).throw(doctor.PackageNotFoundError(name))
+    )
+    report = doctor.report()
+    assert not report.ok
+    assert all(each.remedy for each in report if each.status != "ok")
+    assert {"library", "backend", "widget"} <= {each.topic for each in report if each.status == "problem"}
+    assert "-> pip install ipywidgets" in str(report)
+
+
+def test_the_backend_is_the_one_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert "TensorFlow" in line("backend").says
+    (tmp_path / "keras.json").write_text('{"backend": "theano"}')
+    assert line("backend").says == "KERAS_BACKEND is 'theano'"
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
+    assert line("backend").status == "ok"
+
+
+def test_widgets_must_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "version", {"ipywidgets": "8.1.0", "jupyterlab_widgets": "1.1.0"}.__getitem__)
+    assert line("widget").status == "problem"
+    assert "do not match" in line("widget").says
+
+
+@pytest.mark.parametrize(("megabytes", "status"), [(50, "problem"), (500, "warn"), (5000, "ok")])
+def test_the_disk(monkeypatch: pytest.MonkeyPatch, megabytes: int, status: str) -> None:
+    usage = SimpleNamespace(free=megabytes * 1024**2)
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: usage)
+    assert line("disk").status == status
+
+
+def test_the_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "experts.npz").write_bytes(b"")
+    monkeypatch.setattr(doctor.mmseg_edu, "__file__", str(tmp_path / "__init__.py"))
+    assert line("data").status == "ok"
+    monkeypatch.setenv("MMSEG_EDU_DATA", str(tmp_path / "none"))
+    assert line("data") == doctor.Line(
+        "data", "warn", "MMSEG_EDU_DATA is not a folder", "make it, or unset MMSEG_EDU_DATA"
+    )
+    assert str(tmp_path / "none") in line("data", paths=True).says
+    (tmp_path / "weights" / "experts.npz").unlink()
+    assert line("data").status == "problem"
+
+
+def test_a_question_that_fails_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_through_opus", lambda: 1 / 0)
+    assert line("sound").says == "could not be asked: ZeroDivisionError"
+    monkeypatch.setattr(doctor, "_through_opus", lambda: 0)
+    assert line("sound").status == "problem"
+
+
+def test_it_is_quick_and_does_not_import_keras() -> None:
+    code = (
+        "import sys; from mmseg_edu.course import doctor; doctor.report(); sys.exit('keras' in sys.modules)"
+    )
+    begun = time.monotonic()
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert time.monotonic() - begun < 10

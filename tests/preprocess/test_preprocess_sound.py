@@ -1,0 +1,171 @@
+"""Sounds: tones whose fate is known, slow loops, and laws."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.signal import lfilter
+
+from mmseg_edu.preprocess.sound import (
+    bandpass,
+    normalize_loudness,
+    preemphasis,
+    resample,
+    split_frames,
+    to_mono,
+)
+
+
+def tone(frequency, rate, seconds=1.0, amplitude=1.0):
+    return amplitude * np.sin(2 * np.pi * frequency * np.arange(round(seconds * rate)) / rate)
+
+
+def rms(sound):
+    return float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
+
+
+def noise(seed=0, count=4000):
+    return np.random.default_rng(seed).standard_normal(count) * 0.1
+
+
+def test_mono_is_the_mean():
+    sound = noise(count=30).reshape(10, 3)
+    np.testing.assert_allclose(to_mono(sound), sound.sum(axis=1) / 3)
+    np.testing.assert_array_equal(to_mono(sound[:, :1]), sound[:, 0])
+    assert to_mono(sound[:, 0]) is not None
+    np.testing.assert_array_equal(to_mono(np.stack([sound[:, 0], -sound[:, 0]], axis=1)), 0)
+
+
+@pytest.mark.parametrize(("rate", "new_rate"), [(16000, 8000), (8000, 16000), (44100, 16000), (11025, 48000)])
+def test_a_tone_keeps_its_pitch_time_and_loudness(rate, new_rate):
+    new = resample(tone(440, rate), rate, new_rate)
+    expected = tone(440, new_rate)
+    assert len(new) == len(expected)
+    edge = new_rate // 20
+    np.testing.assert_allclose(new[edge:-edge], expected[edge:-edge], atol=2e-3)
+
+
+def test_what_the_new_rate_cannot_carry_is_gone():
+    bird = tone(7000, 16000)
+    folded = np.abs(np.fft.rfft(bird[::2]))
+    assert np.argmax(folded) == 1000, "every other sample: a tone of 8000 - 7000 Hz"
+    assert rms(resample(bird, 16000, 8000)[100:-100]) < 0.01
+
+
+@given(st.integers(0, 300), st.integers(1, 60), st.integers(1, 60))
+def test_resampled_length(count, rate, new_rate):
+    new = resample(np.ones(count, np.float32), rate, new_rate)
+    assert len(new) == -(-count * new_rate // rate)
+    assert new.dtype == np.float32
+
+
+@given(st.floats(-3, 3), st.floats(-3, 3))
+def test_filters_are_linear(a, b):
+    x, y = noise(1, 600), noise(2, 600)
+    for act in (
+        lambda s: resample(s, 600, 450),
+        lambda s: bandpass(s, 600, 40, 200),
+        lambda s: preemphasis(s, 0.9),
+    ):
+        np.testing.assert_allclose(act(a * x + b * y), a * act(x) + b * act(y), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "gains"),
+    [
+        (200, 1000, {20: 0, 200: 0.5, 450: 1, 1000: 0.5, 3800: 0}),
+        (None, 1000, {20: 1, 1000: 0.5, 3800: 0}),
+        (200, None, {20: 0, 200: 0.5, 3800: 1}),
+    ],
+)
+def test_bandpass_gains_and_no_delay(low, high, gains):
+    for frequency, gain in gains.items():
+        sound = tone(frequency, 8000, 2.0)
+        kept = bandpass(sound, 8000, low, high)
+        np.testing.assert_allclose(kept[4000:-4000], gain * sound[4000:-4000], atol=0.02)
+
+
+def test_bandpass_on_short_sounds():
+    for count in (0, 1, 2, 5):
+        assert bandpass(np.ones(count, np.float32), 8000, 100, 1000).shape == (count,)
+    np.testing.assert_allclose(
+        bandpass(np.full(4000, 0.7), 8000, 50, 1000)[1000:-1000], 0, atol=1e-3, err_msg="DC"
+    )
+
+
+@given(st.floats(0, 1), st.integers(0, 50))
+def test_preemphasis_is_its_filter_and_can_be_undone(coefficient, count):
+    sound = noise(3, count)
+    lifted = preemphasis(sound, coefficient)
+    assert lifted.shape == (count,)
+    if count:
+        np.testing.assert_allclose(lifted, lfilter([1, -coefficient], [1], sound), atol=1e-12)
+        np.testing.assert_allclose(lfilter([1], [1, -coefficient], lifted), sound, atol=1e-9)
+
+
+@given(st.floats(1e-30, 1), st.floats(-60, 0))
+def test_loudness_is_as_asked_and_peaks_stay_below_one(scale, level):
+    loud = normalize_loudness(noise() * scale, level)
+    assert np.abs(loud).max() <= 1
+    wanted = 10 ** (level / 20)
+    if np.abs(loud).max() < 0.999:
+        assert rms(loud) == pytest.approx(wanted, rel=1e-9)
+    else:
+        assert rms(loud) <= wanted * (1 + 1e-9), "as loud as can be without clipping"
+    np.testing.assert_allclose(normalize_loudness(loud, level), loud, atol=1e-12)
+
+
+def test_silence_stays_silence():
+    for dtype in (np.float32, np.float64):
+        silent = normalize_loudness(np.zeros(100, dtype))
+        assert silent.dtype == dtype
+        assert not silent.any()
+    assert normalize_loudness(np.zeros(0)).shape == (0,)
+
+
+@given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 20))
+def test_frames_are_slices(count, length, hop):
+    sound = np.arange(count, dtype=np.float32)
+    if count < length:
+        with pytest.raises(ValueError, match=rf"at least length = {length} samples, got {count}: pad it"):
+            split_frames(sound, length, hop)
+        return
+    expected = [sound[first : first + length] for first in range(0, count - length + 1, hop)]
+    frames = split_frames(sound, length, hop)
+    np.testing.assert_array_equal(frames, expected)
+    frames[:] = -1
+    assert sound.min() >= 0
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda: to_mono(np.zeros((2, 100))), ValueError, r"time first, got \(2, 100\), .*sound.T"),
+        (lambda: to_mono(np.zeros(9, np.int16)), TypeError, "floating point, got int16: .*32768"),
+        (lambda: to_mono(np.zeros((9, 2, 2))), ValueError, r"\(N,\) or \(N, C\)"),
+        (lambda: resample(np.zeros((9, 2)), 8, 4), ValueError, "use to_mono"),
+        (
+            lambda: resample(np.zeros(9), 8000, 0),
+            ValueError,
+            "new_rate must be a whole number of Hz, 1 or more, got 0",
+        ),
+        (lambda: resample(np.zeros(9), 8000.5, 4000), ValueError, "rate must be a whole number"),
+        (
+            lambda: bandpass(np.zeros(9), 8000, 1000, 200),
+            ValueError,
+            "0 < low < high < rate / 2 = 4000 Hz, got low=1000",
+        ),
+        (lambda: bandpass(np.zeros(9), 8000, 100, 4000), ValueError, "high=4000"),
+        (lambda: bandpass(np.zeros(9), 8000, None, None), ValueError, "got low=None, high=None"),
+        (lambda: bandpass(np.full(9, np.nan), 8000, 100, 200), ValueError, "finite"),
+        (lambda: preemphasis(np.zeros(9), 1.5), ValueError, r"\[0, 1\], got 1.5"),
+        (lambda: normalize_loudness(np.zeros(9), 3), ValueError, "0 dB or less, got 3"),
+        (lambda: normalize_loudness(np.full(9, np.inf)), ValueError, "finite"),
+        (lambda: split_frames(np.zeros(9), 0, 1), ValueError, "length must be a whole number of samples"),
+        (lambda: split_frames(np.zeros(9), 2, 1.5), ValueError, "hop must be"),
+        (lambda: split_frames(np.zeros((3, 3)), 2, 1), ValueError, "use to_mono"),
+    ],
+)
+def test_refuses(call, error, text):
+    with pytest.raises(error, match=text):
+        call()

@@ -1,0 +1,155 @@
+"""The backend: chosen, quiet, seeded, and honest about where it runs."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+from mmseg_edu import backend
+
+
+def run(code, **environment):
+    """Run code in a fresh interpreter: a process has one backend, so each choice needs its own."""
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("KERAS_BACKEND", "TF_CPP_MIN_LOG_LEVEL")
+    }
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        env=clean | environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_importing_the_rooms_never_imports_keras():
+    code = """
+    import sys
+    import mmseg_edu
+    from mmseg_edu import backend, experts, features, models
+    assert not {"keras", "tensorflow", "jax", "torch"} & set(sys.modules), sys.modules.keys()
+    """
+    done = run(code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_tensorflow_is_the_default_and_it_says_nothing():
+    code = """
+    from mmseg_edu import backend
+    keras = backend.load()
+    assert keras.backend.backend() == "tensorflow"
+    assert backend.load("tensorflow") is keras
+    print(backend.device())
+    """
+    done = run(code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("TensorFlow 2.")
+    assert " on " in done.stdout
+    assert done.stderr == ""
+
+
+def test_the_environment_variable_is_respected():
+    done = run("from mmseg_edu import backend; backend.load()", KERAS_BACKEND="abacus")
+    assert (
+        "ValueError: backend must be one of tensorflow, jax, torch, got 'abacus': check KERAS_BACKEND"
+        in done.stderr
+    )
+
+
+def test_a_failing_import_shows_what_it_printed_and_forgets_its_choice(tmp_path):
+    (tmp_path / "keras.py").write_text(
+        "import os; os.write(2, b'libdevice is lost\\n'); raise ImportError('no keras')"
+    )
+    code = """
+    import os
+    from mmseg_edu import backend
+    try:
+        backend.load("jax")
+    except ImportError as error:
+        print(error, "KERAS_BACKEND" in os.environ)
+    """
+    done = run(code, PYTHONPATH=str(tmp_path))
+    assert done.stdout == "no keras False\n"
+    assert done.stderr == "libdevice is lost\n"
+
+
+def test_a_process_has_one_backend():
+    backend.load()
+    other = "jax" if backend.load().backend.backend() != "jax" else "tensorflow"
+    with pytest.raises(ValueError, match=f"already runs on .*, got backend='{other}': .* restart the kernel"):
+        backend.load(other)
+
+
+def test_the_same_seed_gives_the_same_first_weights():
+    def first_weights(seed):
+        backend.seed(seed)
+        layer = backend.load().layers.Dense(3)
+        layer.build((None, 4))
+        return layer.get_weights()[0]
+
+    np.testing.assert_array_equal(first_weights(1), first_weights(1))
+    assert np.any(first_weights(1) != first_weights(2))
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_seeds_out_of_range_are_refused(seed):
+    with pytest.raises(ValueError, match=f"seed must be between 0 and .*, got {seed}"):
+        backend.seed(seed)
+
+
+def test_quiet_hides_what_goes_past_python(capfd):
+    with backend.quiet():
+        os.write(2, b"noise from C++")
+        print("noise from Python", file=sys.stderr)
+    os.write(2, b"heard again")
+    assert "noise from C++" not in capfd.readouterr().err
+
+
+def test_quiet_shows_everything_when_the_block_fails(capfd):
+    def fail():
+        with backend.quiet():
+            os.write(2, b"the reason")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
+    assert "the reason" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("broken", ["dup", "dup2"])
+def test_quiet_gives_way_where_the_descriptor_cannot_be_redirected(monkeypatch, broken):
+    def refuse(*_):
+        raise OSError(9, "Bad file descriptor")
+
+    reached = False
+    with monkeypatch.context() as patch:  # undone before pytest wants the descriptors back
+        patch.setattr(os, broken, refuse)
+        with backend.quiet():
+            reached = True
+    assert reached
+
+
+@pytest.mark.parametrize("stderr", [None, object()])
+def test_quiet_does_not_need_a_python_stderr(monkeypatch, stderr):
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", stderr)
+        with backend.quiet():
+            os.write(2, b"")
+
+
+def test_quiet_leaves_no_descriptor_open():
+    def highest():
+        descriptor = os.dup(0)
+        os.close(descriptor)
+        return descriptor
+
+    before = highest()
+    for _ in range(20):
+        with backend.quiet():
+            pass
+    assert highest() == before

@@ -1,0 +1,146 @@
+"""The command line: thin, one line for an error, a status that a script can trust."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from mmseg_edu import cli
+from mmseg_edu.course import doctor
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two lessons, one of which fails unless its parameter is changed."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    for name, source in (("00_start_here", "print(seed)"), ("08_weighted_fusion", "1 / seed")):
+        cells = [new_code_cell("seed = 0", metadata={"tags": ["parameters"]}), new_code_cell(source)]
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / f"{name}.ipynb")
+    return folder
+
+
+def test_run_says_what_failed(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["run", "--notebooks", str(folder), "--out", str(tmp_path / "out")]
+    assert cli.main(words) == 1
+    said = capsys.readouterr()
+    assert said.out == "1 lesson ran, 1 failed\n"
+    assert "08_weighted_fusion stopped at cell 2 of 2" in said.err
+    assert "ZeroDivisionError" in said.err
+    assert (tmp_path / "out" / "08_weighted_fusion.ipynb").is_file()
+    assert cli.main([*words, "08", "-p", "seed", "2"]) == 0
+
+
+def test_tidy_and_check(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["tidy", "--notebooks", str(folder), "start_here"]
+    assert cli.main([*words, "--check"]) == 1
+    assert "00_start_here: cell 1" in capsys.readouterr().out
+    assert cli.main(words) == 0
+    assert cli.main([*words, "--check"]) == 0
+    assert capsys.readouterr().out.endswith("1 notebook tidy\n")
+    assert cli.main(["tidy", str(folder / "08_weighted_fusion.ipynb"), "--no-execute"]) == 1
+    assert capsys.readouterr().out == "0 notebooks tidy, 1 left as it was\n"
+
+
+def test_editions(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["editions", str(folder), "--out", str(tmp_path / "hand out"), "--zip"]) == 0
+    assert (tmp_path / "hand out.zip").is_file()
+    assert "student edition: 3 files" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "99"], "mmseg-edu: there is no folder, notebook or lesson '99'; a lesson is one of"),
+        (["run", "--notebooks", "none"], "mmseg-edu: there is no folder, notebook or lesson 'none'"),
+        (["run", "-p", "sed", "1"], "mmseg-edu: 00_start_here has no parameter 'sed'; it has seed"),
+        (["run", "-p", "seed", "x"], "mmseg-edu: parameter seed of 00_start_here must be int"),
+        (["tidy", "-j", "0"], "mmseg-edu: jobs must be 1 or more, got 0"),
+        (["editions", "--out", "notebooks"], "mmseg-edu: an edition must not overwrite its lessons"),
+    ],
+)
+def test_an_error_is_one_line_and_status_2(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    says: str,
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    assert cli.main(words) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(says)
+    assert said.count("\n") == 1
+
+
+def test_doctor_has_a_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = doctor.Report([doctor.Line("disk", "warn", "small", "clear it")])
+    monkeypatch.setattr(doctor, "report", lambda **_: lines)
+    assert cli.main(["doctor"]) == 0
+    assert "warn     disk     small\n" in capsys.readouterr().out
+    lines.append(doctor.Line("sound", "problem", "none", "listen"))
+    assert cli.main(["doctor", "--full"]) == 1
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, name: str, **functions: Callable[..., object]) -> None:
+    module = ModuleType(name)
+    vars(module).update(functions)
+    monkeypatch.setitem(sys.modules, name, module)
+
+
+def test_book_and_train_pass_on_what_they_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = SimpleNamespace()
+    stand_in(monkeypatch, "mmseg_edu.course.book", build=lambda *words: asked.__dict__.update(book=words))
+    assert cli.main(["book", "--out", "site"]) == 0
+    assert asked.book == (Path("notebooks"), Path("site"))
+    assert capsys.readouterr().out == "the book is in site\n"
+    assert cli.main(["book", "executed"]) == 0
+    assert asked.book == (Path("executed"), Path("book"))
+    capsys.readouterr()
+
+    def train_experts(path: Path | None, **options: object) -> dict[str, float]:
+        asked.train = (path, options)
+        return {"temperature": 1.5}
+
+    stand_in(monkeypatch, "mmseg_edu.models", __path__=[])
+    stand_in(monkeypatch, "mmseg_edu.models.train", train_experts=train_experts)
+    assert cli.main(["train", "--seed", "3"]) == 0
+    assert asked.train == (None, {"seed": 3, "count": 4000, "epochs": 10, "progress": True})
+    assert "1.5000" in capsys.readouterr().out
+
+
+def test_interruption_and_missing_packages(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def raising(error: BaseException) -> Callable[..., None]:
+        def build(*_: object) -> None:
+            raise error
+
+        return build
+
+    stand_in(monkeypatch, "mmseg_edu.course.book", build=raising(KeyboardInterrupt()))
+    assert cli.main(["book"]) == 130
+    stand_in(monkeypatch, "mmseg_edu.course.book", build=raising(ImportError("No module named 'sphinx'")))
+    assert cli.main(["book"]) == 2
+    assert "No module named 'sphinx': run mmseg-edu doctor" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["", "run", "tidy", "editions", "book", "doctor", "train"])
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as done:
+        cli.main([*command.split(), "--help"])
+    assert done.value.code == 0
+    assert "usage: mmseg-edu" in capsys.readouterr().out
+
+
+def test_no_command_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as done:
+        cli.main([])
+    assert done.value.code == 2

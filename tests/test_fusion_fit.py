@@ -1,0 +1,138 @@
+"""Fitting alpha and T: known optima, against brute force and finite differences."""
+
+import numpy as np
+import pytest
+from scipy.optimize import approx_fprime, minimize
+
+from mmseg_edu import fusion, metrics
+from mmseg_edu.fusion.fit import _loss_and_slope
+
+
+def noisy_experts(seed=0, pixels=400, classes=3):
+    """Two experts, the second one sharper than the first, and what is true."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(classes, size=pixels)
+    truth = np.eye(classes)[labels]
+    scores = [strength * truth + rng.normal(size=truth.shape) for strength in (0.8, 2.0)]
+    return [fusion.temperature(np.exp(s) / np.exp(s).sum(-1, keepdims=True), 1) for s in scores], labels
+
+
+def log_score(p, labels):
+    return np.log(p[np.arange(len(labels)), labels] / p.sum(axis=-1)).mean()
+
+
+def test_the_grid_is_the_simplex():
+    grid = fusion.simplex_grid(3, steps=10)
+    assert grid.shape == (66, 3)
+    assert len(np.unique(grid, axis=0)) == 66
+    np.testing.assert_allclose(grid.sum(axis=1), 1)
+    np.testing.assert_array_equal(fusion.simplex_grid(1, 5), [[1.0]])
+    np.testing.assert_allclose(fusion.simplex_grid(2, 20)[:, 0], np.linspace(0, 1, 21))
+
+
+def test_grid_gradient_and_scipy_find_the_same_alpha():
+    p, labels = noisy_experts()
+    by_grid = fusion.fit_alpha_grid(p, labels, steps=100)
+    by_gradient = fusion.fit_alpha_gradient(p, labels)
+    best = minimize(lambda a: -log_score(a[0] * p[0] + (1 - a[0]) * p[1], labels), [0.5], bounds=[(0, 1)]).x[
+        0
+    ]
+    np.testing.assert_allclose(by_grid[0], best, atol=0.011)
+    np.testing.assert_allclose(by_gradient[0], best, atol=0.005)
+    np.testing.assert_allclose(by_gradient.sum(), 1)
+
+
+def test_the_better_expert_gets_the_larger_share_and_the_grid_takes_any_score():
+    p, labels = noisy_experts(pixels=400)
+    shape = (20, 20)
+    p, labels = [x.reshape(*shape, 3) for x in p], labels.reshape(shape)
+
+    def miou(truth, fused):
+        return metrics.mean_iou(truth, fused.argmax(-1), 3)
+
+    alpha = fusion.fit_alpha_grid(p, labels, steps=10, score=miou)
+    every = [miou(labels, fusion.weighted(p, a)) for a in fusion.simplex_grid(2, 10)]
+    np.testing.assert_allclose(miou(labels, fusion.weighted(p, alpha)), max(every))
+    assert alpha[1] > alpha[0]
+
+
+def test_one_alpha_a_class_is_never_worse_than_one_for_all():
+    rng = np.random.default_rng(3)
+    labels = rng.integers(3, size=600)
+    truth = np.eye(3)[labels]
+    scores = [
+        truth * [3, 1, 0] + rng.normal(size=truth.shape),
+        truth * [0, 1, 3] + rng.normal(size=truth.shape),
+    ]
+    p = [np.exp(s) / np.exp(s).sum(-1, keepdims=True) for s in scores]
+    shared = fusion.weighted(p, fusion.fit_alpha_gradient(p, labels))
+    alpha = fusion.fit_alpha_gradient(p, labels, per_class=True)
+    assert alpha.shape == (2, 3)
+    np.testing.assert_allclose(alpha.sum(axis=0), 1)
+    assert log_score(shared, labels) >= log_score(fusion.mean(p), labels)
+    assert log_score(fusion.weighted(p, alpha), labels) >= log_score(shared, labels)
+
+
+@pytest.mark.parametrize("columns", [1, 3])
+def test_the_slope_is_the_derivative_of_the_loss(columns):
+    p, labels = noisy_experts(pixels=30)
+    values, theta = np.stack(p), np.random.default_rng(0).normal(size=(2, columns))
+    _, slope = _loss_and_slope(theta, values, labels)
+    numeric = approx_fprime(
+        theta.ravel(), lambda t: _loss_and_slope(t.reshape(theta.shape), values, labels)[0], 1e-7
+    )
+    np.testing.assert_allclose(slope.ravel(), numeric, atol=1e-6)
+
+
+def test_a_single_modality_gets_all_the_weight():
+    p, labels = noisy_experts(pixels=20)
+    np.testing.assert_allclose(fusion.fit_alpha_gradient(p[:1], labels), [1.0])
+    np.testing.assert_allclose(fusion.fit_alpha_grid(p[:1], labels), [1.0])
+
+
+@pytest.mark.parametrize("too_sure", [0.25, 1.0, 3.0])
+def test_temperature_is_recovered_from_labels_drawn_from_the_expert(too_sure):
+    rng = np.random.default_rng(0)
+    honest = rng.dirichlet(np.ones(4), 20_000)
+    labels = (honest.cumsum(axis=1) > rng.uniform(size=(20_000, 1))).argmax(axis=1)
+    says = fusion.temperature(honest, 1 / too_sure)
+    np.testing.assert_allclose(fusion.fit_temperature(says, labels), too_sure, rtol=0.05)
+
+
+def test_temperature_by_hand_and_at_its_bounds():
+    says = np.array([[0.9, 0.1]] * 4)
+    np.testing.assert_allclose(fusion.fit_temperature(says, [0, 0, 0, 1]), np.log(9) / np.log(3), rtol=1e-4)
+    np.testing.assert_allclose(fusion.fit_temperature(says, [0, 0, 0, 0]), 0.05)
+    np.testing.assert_allclose(fusion.fit_temperature(says, [1, 1, 1, 1]), 20)
+
+
+def test_a_fitted_temperature_lowers_the_calibration_error():
+    rng = np.random.default_rng(1)
+    honest = rng.dirichlet(np.ones(3), 5_000)
+    labels = (honest.cumsum(axis=1) > rng.uniform(size=(5_000, 1))).argmax(axis=1)
+    says = fusion.temperature(honest, 0.3)
+    cooled = fusion.temperature(says, fusion.fit_temperature(says, labels))
+    before, after = (metrics.expected_calibration_error(labels, p) for p in (says, cooled))
+    assert after < 0.03 < before
+
+
+HALF = np.full((2, 3, 2), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: fusion.simplex_grid(0), "n and steps must be at least 1, got n = 0"),
+        (lambda: fusion.simplex_grid(8, 50), "264385836 points, the most is 100000: take fewer steps"),
+        (lambda: fusion.fit_alpha_grid(HALF, [0, 1]), r"labels must have shape \(3,\).*got \(2,\)"),
+        (lambda: fusion.fit_alpha_grid(HALF, [0, 1, 2]), r"labels must lie in 0 \.\. 1, got 0 \.\. 2"),
+        (lambda: fusion.fit_alpha_grid(HALF, [0.0, 1.0, 1.0]), "labels must be class indices"),
+        (lambda: fusion.fit_alpha_grid([[[1.0, 0.0]]], [1]), "no alpha of the grid has a finite score"),
+        (lambda: fusion.fit_alpha_gradient([[[1.0, 0.0]]], [1]), "probability 0 at 1 of 1 pixels.*clip"),
+        (lambda: fusion.fit_temperature([[1.0, 0.0]], [1]), "probability 0 at 1 of 1 pixels.*clip"),
+        (lambda: fusion.fit_temperature(HALF[0], [0, 1, 1], low=2, high=1), "0 < low < high, got low = 2"),
+    ],
+)
+def test_bad_input_is_refused_with_a_remedy(call, says):
+    with pytest.raises(ValueError, match=says):
+        call()
