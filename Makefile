@@ -28,7 +28,7 @@ $(VENV)/.stamp: pyproject.toml constraints.txt
 
 lessons: $(VENV)/.stamp
 	$(BIN)/mmseg-edu run notebooks/*.ipynb --out build/lessons --jobs $(JOBS)
-	$(BIN)/mmseg-edu book build/lessons --out build/book
+	$(BIN)/mmseg-edu book notebooks --out build/book
 
 lab: $(VENV)/.stamp
 	$(BIN)/jupyter lab notebooks

@@ -6,20 +6,17 @@ Every segmenter takes arrays. Costs (``unary``) have shape (H, W, K), label maps
 
 from mmseg_edu.segment.grab_cut import colour_unary, grab_cut
 from mmseg_edu.segment.graph_cut import graph_cut, rounding_bound
-from mmseg_edu.segment.min_cut import Cut, min_cut
-from mmseg_edu.segment.pixelwise import brute_force, icm, pixelwise, sound_guided_unary, unary_from
-from mmseg_edu.segment.potts import contrast_beta, contrast_weights, energy
-from mmseg_edu.segment.st_graph import STGraph, st_graph
-from mmseg_edu.segment.watershed import (
-    flood_steps,
-    gradient,
+from mmseg_edu.segment.markers import (
     markers_from_distance,
     markers_from_evidence,
     markers_from_minima,
     markers_from_threshold,
-    vote,
-    watershed,
 )
+from mmseg_edu.segment.min_cut import Cut, min_cut
+from mmseg_edu.segment.pixelwise import brute_force, icm, pixelwise, sound_guided_unary, unary_from
+from mmseg_edu.segment.potts import contrast_beta, contrast_weights, energy
+from mmseg_edu.segment.st_graph import STGraph, st_graph
+from mmseg_edu.segment.watershed import flood_steps, gradient, vote, watershed
 
 __all__ = [
     "Cut",

@@ -64,6 +64,18 @@ def checked_image(image: ArrayLike, shape: tuple[int, ...] | None = None) -> NDA
     return pixels.reshape(*pixels.shape[:2], -1)
 
 
+def checked_landscape(landscape: ArrayLike, name: str = "landscape") -> NDArray[np.float64]:
+    """Return a landscape or gray picture (H, W) as float64, finite and not empty."""
+    heights = np.asarray(landscape, dtype=np.float64)
+    if heights.ndim != 2 or heights.size == 0 or not np.isfinite(heights).all():
+        raise ValueError(
+            f"{name} must be a finite array of shape (H, W) with at least one pixel, "
+            f"got shape {heights.shape} with {int((~np.isfinite(heights)).sum())} values NaN or inf: "
+            "take the gradient of a picture, or one channel"
+        )
+    return heights
+
+
 def checked_labels(labels: ArrayLike, shape: tuple[int, int], count: int) -> NDArray[np.intp]:
     """Return a label map (H, W) with values 0 .. count - 1 as an index array."""
     given = np.asarray(labels)

@@ -99,6 +99,10 @@ class Picture(Figure):
         with house_style():
             self.set_dpi(PIXELS_PER_INCH * DENSITY)
             canvas = FigureCanvasAgg(self)
+            if self.get_layout_engine() is not None:
+                # A second layout would move things by a fraction of a pixel: do it once and keep it.
+                self.draw_without_rendering()
+                self.set_layout_engine("none")
             canvas.draw()
             pixels = np.asarray(canvas.buffer_rgba())[..., :3].copy()
             self.set_dpi(PIXELS_PER_INCH)

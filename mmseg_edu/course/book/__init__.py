@@ -147,6 +147,8 @@ def _sphinx(text: Path, html: Path, trees: Path, title: str) -> None:
 def _inspect(html: Path) -> None:
     """Refuse pages that would fetch something from the network, or that show a picture without words."""
     (html / ".nojekyll").touch()
+    for template in (html / "_static").glob("*webpack-macros.html"):
+        template.unlink()  # the themes leave their templates behind
     for path in sorted([*html.rglob("*.html"), *html.rglob("*.css")]):
         content = path.read_text(encoding="utf-8")
         name = path.relative_to(html)

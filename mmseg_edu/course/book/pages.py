@@ -89,8 +89,9 @@ def _fold(cell: NotebookNode) -> None:
         kept["tags"] = ["hide-cell"]
         kept["mystnb"] = {"code_prompt_show": f"Show {what}", "code_prompt_hide": f"Hide {what}"}
     elif kind:
-        what = "Solution" if kind == "solution" else "For instructors"
-        cell.source = f"::::{{admonition}} {what}\n:class: dropdown\n\n{cell.source}\n::::"
+        what = "Show solution" if kind == "solution" else "For instructors"
+        opening = f'<details class="course-note"><summary>{what}</summary>'
+        cell.source = f"{opening}\n\n{cell.source}\n\n</details>"
     cell.metadata = NotebookNode(kept)
 
 

@@ -1,0 +1,294 @@
+"""The book: it needs no network, hides what it should, says what pictures show, names what is wrong."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from mmseg_edu import play, show
+from mmseg_edu.course.book import build
+from mmseg_edu.course.book.mathml import to_mathml
+
+pytest.importorskip("myst_nb")
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+LESSON = r"""# Whom should we trust?
+
+Two witnesses say $P(k \mid f_i)$. Go on to [product fusion](09_product_fusion.ipynb), back to
+[the start](00_start_here.ipynb#question).
+
+$$F(x) = \sum_{i=1}^{n} \alpha_i f_i(x) \qquad \hat S = \arg\max_S \prod_{x \in S} P(x \mid F(x))$$
+
+## By hand
+
+$$E = \begin{cases} -\log p & \text{if } x > 0 \\ \infty & \text{otherwise} \end{cases}$$
+
+| symbol | in code |
+|---|---|
+| $\alpha_i$ | `alpha` |
+"""
+
+
+def picture() -> Any:
+    data, about = show.images(np.eye(8), alt='A "white" diagonal.')._repr_mimebundle_()
+    return new_output("display_data", data=data, metadata=about)
+
+
+def slider() -> Any:
+    moved = play.slider(
+        lambda alpha: np.full((8, 8), alpha), alt="A square gets lighter.", question="When is it white?",
+        alpha=(0.0, 1.0),
+    )  # fmt: skip
+    data, about = moved._repr_mimebundle_()
+    return new_output("display_data", data={**data, WIDGET: {"model_id": "0"}}, metadata=about)
+
+
+def sound() -> Any:
+    player = play.sound(np.sin(np.arange(4000) / 5), 8000, alt="A tone.")
+    return new_output("display_data", data={"text/html": player._repr_html_(), "text/plain": repr(player)})
+
+
+def lesson(*extra: Any) -> Any:
+    cells = [
+        new_markdown_cell(LESSON),
+        new_markdown_cell("Take 20 minutes for this.", metadata={"tags": ["instructor"]}),
+        new_code_cell("seed = 0", metadata={"tags": ["parameters"]}),
+        new_code_cell("show.images(eye)", outputs=[picture()]),
+        new_code_cell("play.slider(draw)", outputs=[slider()], metadata={"tags": ["widget"]}),
+        new_code_cell("play.sound(tone)", outputs=[sound()]),
+        new_markdown_cell("## Exercises"),
+        new_code_cell("def mine(): ...", metadata={"tags": ["exercise"], "exercise": "08.1"}),
+        new_code_cell(
+            "def mine():\n    return 'a hidden answer'",
+            outputs=[new_output("stream", name="stdout", text="right\n")],
+            metadata={"tags": ["solution"], "exercise": "08.1", "jupyter": {"source_hidden": True}},
+        ),
+        *extra,
+    ]
+    about = {"lesson": "08_weighted_fusion", "read_minutes": 30}
+    return new_notebook(cells=cells, metadata={"mmseg_edu": about, "widgets": {"state": {}}})
+
+
+def put(folder: Path, nb: Any, name: str = "08_weighted_fusion") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nb, folder / f"{name}.ipynb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    root = tmp_path_factory.mktemp("book")
+    source = put(root / "notebooks", lesson())
+    start = new_notebook(cells=[new_markdown_cell("# Start\n\n## Question\n\nWhich one sounds?")])
+    put(source, start, "00_start_here")
+    rows = (
+        "| **prior** | 先验 | what one believes before | 08_weighted_fusion |\n| x | y | z | 12_graph_cut |\n"
+    )
+    text = f"# Glossary\n\n| term | Chinese | meaning | lesson |\n|---|---|---|---|\n{rows}"
+    (source / "glossary.md").write_text(text, encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in source.iterdir()}
+    first = build(source, root / "out")
+    assert first == root / "out" / "index.html"
+    assert before == {path.name: path.read_bytes() for path in source.iterdir()}
+    return source, root / "out"
+
+
+@pytest.fixture(scope="module")
+def page(folders: tuple[Path, Path]) -> BeautifulSoup:
+    return BeautifulSoup((folders[1] / "08_weighted_fusion.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_nothing_is_loaded_from_the_network(folders: tuple[Path, Path]) -> None:
+    for path in folders[1].rglob("*.html"):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        loads = [tag.get("src") for tag in soup.find_all(src=True)]
+        loads += [tag.get("href") for tag in soup.find_all("link", href=True)]
+        for load in loads:
+            assert not re.match(r"(https?:)?//", load), (path.name, load)
+            if not load.startswith(("data:", "#")):
+                assert (path.parent / re.split(r"[?#]", load)[0]).exists(), (path.name, load)
+        for script in soup.find_all("script"):
+            assert "require.min.js" not in str(script)
+            assert "mathjax" not in str(script).lower()
+    for path in folders[1].rglob("*.css"):
+        assert not re.search(r"(url\(|@import)\s*[\"']?(https?:)?//", path.read_text(encoding="utf-8")), path
+
+
+def test_links_between_pages_lead_somewhere(folders: tuple[Path, Path]) -> None:
+    for path in folders[1].glob("*.html"):
+        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for link in soup.find_all("a", href=True):
+            target = link["href"].split("#")[0]
+            if target and not re.match(r"[a-z]+:", target):
+                assert (path.parent / target).exists(), (path.name, link["href"])
+
+
+def test_links_to_lessons_yet_to_be_written_become_words(page: BeautifulSoup) -> None:
+    assert "Go on to product fusion (to come)" in page.text
+    assert page.find("a", href="00_start_here.html#question") is not None
+
+
+def test_formulas_are_mathml(page: BeautifulSoup) -> None:
+    formulas = page.find_all("math")
+    assert len(formulas) == 4
+    assert r"\arg\max_S" in formulas[1]["alttext"]
+    assert formulas[1]["display"] == "block"
+    assert "\\(" not in page.text
+
+
+def test_pictures_carry_their_alternative_text(page: BeautifulSoup) -> None:
+    for image in page.find_all("img"):
+        assert image.has_attr("alt")
+    figures = page.find_all("img", class_="course-figure")
+    assert [f["alt"] for f in figures] == ['A "white" diagonal.', "A square gets lighter."]
+    assert figures[0]["width"] == "188"
+
+
+def test_a_slider_becomes_its_static_twin(page: BeautifulSoup, folders: tuple[Path, Path]) -> None:
+    twin = page.find(class_="course-twin")
+    assert twin is not None
+    assert "alpha = 0.35" in twin["data-twin"]
+    assert "When is it white?" in twin["data-twin"]
+    assert (folders[1] / twin.img["src"]).exists()
+    scripts = [script.get("src", "") for script in page.find_all("script")]
+    assert any("twin.js" in src for src in scripts)
+    assert WIDGET not in str(page)
+
+
+def test_sounds_play_from_the_page(page: BeautifulSoup) -> None:
+    audio = page.find("audio")
+    assert audio is not None
+    assert audio["aria-label"] == "A tone."
+    assert base64.b64decode(audio["src"].split(",")[1])[:4] == b"\x1aE\xdf\xa3"  # a WebM file begins so
+
+
+def test_solutions_wait_behind_a_click_and_instructors_notes_are_absent(page: BeautifulSoup) -> None:
+    details = page.find_all("details", class_="hide")
+    assert len(details) == 1
+    assert "Show solution" in details[0].summary.text
+    assert "a hidden answer" in details[0].text
+    assert not details[0].has_attr("open")
+    assert "20 minutes" not in page.text
+
+
+def test_the_first_page_is_the_map_of_the_course(folders: tuple[Path, Path]) -> None:
+    first = BeautifulSoup((folders[1] / "index.html").read_text(encoding="utf-8"), "html.parser")
+    rows = [[cell.text.strip() for cell in row.find_all("td")] for row in first.find_all("tr")][1:]
+    assert len(rows) == 21
+    assert rows[8] == ["08 Weighted fusion", "Whom should we trust, and how much?", "06", "30 min"]
+    assert rows[9][0] == "09 Product fusion (to come)"
+    assert first.find("a", href="08_weighted_fusion.html") is not None
+
+
+def test_previous_and_next_follow_the_course(folders: tuple[Path, Path]) -> None:
+    soup = BeautifulSoup((folders[1] / "00_start_here.html").read_text(encoding="utf-8"), "html.parser")
+    assert soup.find("a", class_="right-next")["href"] == "08_weighted_fusion.html"
+    assert soup.find("a", class_="left-prev")["href"] == "index.html"
+
+
+def test_search_finds_words_of_a_lesson_without_a_server(folders: tuple[Path, Path]) -> None:
+    index = (folders[1] / "searchindex.js").read_text(encoding="utf-8")
+    assert index.startswith("Search.setIndex(")
+    assert "symbol" in index
+    assert "20 minut" not in index
+
+
+def test_the_glossary_links_to_lessons_that_are_there(folders: tuple[Path, Path]) -> None:
+    soup = BeautifulSoup((folders[1] / "glossary.html").read_text(encoding="utf-8"), "html.parser")
+    cells = [row.find_all("td")[-1] for row in soup.find_all("tr")[1:]]
+    assert cells[0].a["href"] == "08_weighted_fusion.html"
+    assert (cells[1].text.strip(), cells[1].a) == ("12", None)
+
+
+def test_the_instructor_s_book_has_the_notes(tmp_path: Path) -> None:
+    source = put(tmp_path / "notebooks", lesson())
+    build(source, tmp_path / "out", edition="instructor")
+    soup = BeautifulSoup(
+        (tmp_path / "out/08_weighted_fusion.html").read_text(encoding="utf-8"), "html.parser"
+    )
+    note = soup.find("details", class_="course-note")
+    assert "20 minutes" in note.text
+    # a former book is replaced, anything else is not
+    (tmp_path / "out" / "stale.html").touch()
+    build(put(tmp_path / "one", new_notebook(cells=[new_markdown_cell("No heading.")])), tmp_path / "out")
+    assert not (tmp_path / "out" / "stale.html").exists()
+    only = BeautifulSoup(
+        (tmp_path / "out/08_weighted_fusion.html").read_text(encoding="utf-8"), "html.parser"
+    )
+    assert only.h1.text.startswith("Weighted fusion")
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
+    source = put(tmp_path / "notebooks", lesson())
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "diary.txt").write_text("dear diary")
+    with pytest.raises(ValueError, match="must be empty or hold a former book"):
+        build(source, tmp_path / "out")
+    assert (tmp_path / "out" / "diary.txt").exists()
+
+
+def test_a_picture_without_alternative_text_is_refused(tmp_path: Path) -> None:
+    bare = new_output("display_data", data={"image/png": base64.b64encode(b"x").decode()})
+    source = put(tmp_path / "notebooks", lesson(new_code_cell("plot", outputs=[bare], id="bare")))
+    with pytest.raises(ValueError, match=r"08_weighted_fusion, cell 9 \(id bare\).*draw it with show"):
+        build(source, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_formula_that_cannot_be_set_is_named_with_its_lesson(tmp_path: Path) -> None:
+    source = put(tmp_path / "notebooks", lesson(new_markdown_cell(r"So $\nonsense{x}$.")))
+    with pytest.raises(ValueError, match=r"08_weighted_fusion: cannot set the formula \\nonsense"):
+        build(source, tmp_path / "out")
+
+
+def test_a_warning_of_sphinx_is_an_error(tmp_path: Path) -> None:
+    source = put(tmp_path / "notebooks", lesson(new_markdown_cell("See [this](no_such_page.md).")))
+    with pytest.raises(ValueError, match="must build without warnings") as caught:
+        build(source, tmp_path / "out")
+    assert "no_such_page" in str(caught.value)
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_an_image_from_the_network_is_an_error(tmp_path: Path) -> None:
+    html = new_output("display_data", data={"text/html": '<img alt="a" src="https://example.org/a.png">'})
+    source = put(tmp_path / "notebooks", lesson(new_code_cell("x", outputs=[html])))
+    with pytest.raises(ValueError, match="must not load anything from the network"):
+        build(source, tmp_path / "out")
+
+
+def test_no_lesson_no_book(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="notebook"):
+        build(tmp_path / "empty", tmp_path / "out")
+    with pytest.raises(ValueError, match="edition must be"):
+        build(tmp_path, tmp_path / "out", edition="teacher")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        r"P(k \mid f_1, \dots, f_n) \;\propto\; P(k)^{\,1-n} \prod_{i=1}^{n} P(k \mid f_i)",
+        r"S = \arg\max_S \sum_{x \in S} P(x \mid F(x))",
+        r"\operatorname*{arg\,max}_k p_k, \quad \mathop{\mathrm{argmin}}_k",
+        r"w_{xy} = \exp\big(-\beta \lVert I_x - I_y \rVert^2\big)",
+        r"\Big[ l_x \ne l_y \Big] \in \{0, 1\}",
+        r"\begin{align*} a &= b \\ c &= d \end{align*}",
+        r"\frac{|A \cap B|}{|A \cup B|} \stackrel{!}{=} \mathrm{IoU}",
+        r"\mathbf{x} \in \mathbb{R}^{H \times W}, \hat y, \bar y, \tilde y, \boldsymbol{\alpha}",
+        r"\sqrt{x} + \binom{n}{k} + \log_{10} x + \lfloor x \rfloor",
+        r"p = 95\,\%",
+    ],
+)
+def test_formulas_of_the_lessons_can_be_set(formula: str) -> None:
+    for block in (False, True):
+        markup = to_mathml(formula, block=block)
+        assert markup.startswith("<math alttext=")
+        assert "merror" not in markup
