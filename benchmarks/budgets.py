@@ -1,6 +1,7 @@
 """The budgets of the project that are about the package as a whole, measured on this machine.
 
-Run: ``python -m benchmarks.budgets``. A row is (what, measured, unit, budget, note); a budget is met when measured <= budget.
+Run: ``python -m benchmarks.budgets``. A row is (what, measured, unit, budget, note); a budget is met when it is
+not exceeded.
 """
 
 from __future__ import annotations
@@ -45,7 +46,11 @@ def training_scenes() -> list[Row]:
         first, again = (
             float(
                 subprocess.run(
-                    [sys.executable, "-c", script], env=environment, check=True, capture_output=True, text=True
+                    [sys.executable, "-c", script],
+                    env=environment,
+                    check=True,
+                    capture_output=True,
+                    text=True,
                 ).stdout
             )
             for _ in range(2)
@@ -68,19 +73,37 @@ def slider() -> Row:
         fused = fusion.product([seen, fusion.temperature(heard, temperature)], prior=experts.prior())
         return show.overlay(batch.images[0], fused.argmax(-1))
 
-    widget = play.slider(draw, alt="the fused mask", twin={"temperature": [1.0]}, temperature=(0.5, 8.0, 0.05))
+    widget = play.slider(
+        draw, alt="the fused mask", twin={"temperature": [1.0]}, temperature=(0.5, 8.0, 0.05)
+    )
     (control,) = widget.controls.values()
     seconds = []
     for value in np.linspace(0.55, 7.95, 60):
         start = time.perf_counter()
         control.value = float(round(value / 0.05) * 0.05)
         seconds.append(time.perf_counter() - start)
-    return "a slider, change to pixels, 95th percentile", float(np.percentile(seconds, 95)), "s", 0.1, "in the kernel"
+    return (
+        "a slider, change to pixels, 95th percentile",
+        float(np.percentile(seconds, 95)),
+        "s",
+        0.1,
+        "in the kernel",
+    )
 
 
 def wheel() -> Row:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, str(ROOT)]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--wheel-dir",
+            folder,
+            str(ROOT),
+        ]
         subprocess.run(command, check=True)
         size = sum(path.stat().st_size for path in Path(folder).glob("*.whl"))
     return "wheel of the package", size / 1e6, "MB", 10.0, "weights included"
@@ -96,7 +119,10 @@ def lessons() -> list[Row]:
             subprocess.run(command, check=True, capture_output=True)
             rows.append((f"lesson {path.stem}, quick", time.perf_counter() - start, "s", 60.0, ""))
     total = sum(row[1] for row in rows)
-    return [*rows, ("these lessons one after the other", total, "s", 12 * 60.0, "the whole curriculum's budget")]
+    return [
+        *rows,
+        ("these lessons one after the other", total, "s", 12 * 60.0, "the whole curriculum's budget"),
+    ]
 
 
 def main() -> list[Row]:

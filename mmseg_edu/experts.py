@@ -243,7 +243,7 @@ def run_unet(images: ArrayLike, weights: Mapping[str, Array]) -> Probabilities:
     Raises
     ------
     ValueError
-        If the pictures do not have the shape above or are not finite.
+        If the pictures do not have the shape above or are not finite, or normalisations are not folded in.
 
     Examples
     --------
@@ -253,6 +253,10 @@ def run_unet(images: ArrayLike, weights: Mapping[str, Array]) -> Probabilities:
 
     Lesson: 14_unet
     """
+    if any("_norm/" in name for name in weights):
+        raise ValueError(
+            "weights must not have batch normalisations, got some: fold them with models.weights.folded"
+        )
     depth = sum(name.startswith("down") and name.endswith("_1/kernel") for name in weights)
     channels = weights["bottleneck_1/kernel" if depth == 0 else "down0_1/kernel"].shape[2]
     pictures = _checked(images, 2**depth, channels)
@@ -288,8 +292,6 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
     >>> weights = {"logits/kernel": np.eye(2), "logits/bias": np.zeros(2)}
     >>> run_tagger(np.log([3.0, 1.0]), weights).tolist()
     [0.75, 0.25]
-
-    Lesson: 09_product_fusion
     """
     depth = sum(name.startswith("hidden") and name.endswith("/kernel") for name in weights)
     names = [*(f"hidden{i}" for i in range(depth)), "logits"]
@@ -330,22 +332,24 @@ def _checked(images: ArrayLike, step: int, channels: int) -> NDArray[np.float32]
 def _unet_logits(picture: Array, weights: Mapping[str, Array], depth: int) -> Array:
     features, maps = picture, []
     for level in range(depth):
-        features = _two_convolutions(features, weights, f"down{level}")
+        features = _level(features, weights, f"down{level}")
         maps.append(features)
         features = _halve(features)
-    features = _two_convolutions(features, weights, "bottleneck")
+    features = _level(features, weights, "bottleneck")
     for level in reversed(range(depth)):
         doubled = features.repeat(2, axis=0).repeat(2, axis=1)
         expected = weights[f"up{level}_1/kernel"].shape[2]
         with_skip = expected != doubled.shape[-1]
         features = np.concatenate([maps[level], doubled], axis=-1) if with_skip else doubled
-        features = _two_convolutions(features, weights, f"up{level}")
+        features = _level(features, weights, f"up{level}")
     return features @ weights["logits/kernel"][0, 0] + weights["logits/bias"]
 
 
-def _two_convolutions(features: Array, weights: Mapping[str, Array], name: str) -> Array:
-    for i in (1, 2):
+def _level(features: Array, weights: Mapping[str, Array], name: str) -> Array:
+    i = 1
+    while f"{name}_{i}/kernel" in weights:
         features = _convolve(features, weights[f"{name}_{i}/kernel"], weights[f"{name}_{i}/bias"])
+        i += 1
     return features
 
 

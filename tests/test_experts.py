@@ -64,10 +64,18 @@ def test_run_unet_equals_keras_for_other_networks(depth, skips):
     from mmseg_edu.models import unet
     from mmseg_edu.models.weights import arrays_of
 
-    model = unet(8, 3, channels=2, width=4, depth=depth, skips=skips)
+    model = unet(
+        8, 3, channels=2, width=4, depth=depth, skips=skips, convolutions=1 + depth, normalised=False
+    )
     images = np.random.default_rng(1).random((2, 8, 8, 2)).astype(np.float32)
     expected = model.predict(images, verbose=0)
     np.testing.assert_allclose(experts.run_unet(images, arrays_of(model)), expected, atol=1e-5)
+
+
+def test_normalisations_must_be_folded_in_first():
+    weights = dict(experts.part("image")) | {"down0_1_norm/gamma": np.ones(16)}
+    with pytest.raises(ValueError, match="got some: fold them with models"):
+        experts.run_unet(np.zeros((8, 8, 3)), weights)
 
 
 def test_a_convolution_by_hand():

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     import keras
 
 # The shapes that `mmseg-edu train` builds; weights and shapes travel together.
-IMAGE_WIDTH = 12
+IMAGE_WIDTH = 16
 IMAGE_DEPTH = 3
+IMAGE_CONVOLUTIONS = 1
 SOUND_WIDTH = 64
 SOUND_DEPTH = 2
 
@@ -25,7 +26,7 @@ def image_unet(size: int | tuple[int, int] = 64, *, trained: bool = True) -> ker
     Parameters
     ----------
     size : int or (H, W), pixels, divisible by 8
-    trained : bool, False leaves the weights random
+    trained : bool, False leaves the weights random, with batch normalisation, ready to be trained
 
     Returns
     -------
@@ -44,7 +45,9 @@ def image_unet(size: int | tuple[int, int] = 64, *, trained: bool = True) -> ker
 
     Lesson: 14_unet
     """
-    model = unet(size, width=IMAGE_WIDTH, depth=IMAGE_DEPTH)
+    model = unet(
+        size, width=IMAGE_WIDTH, depth=IMAGE_DEPTH, convolutions=IMAGE_CONVOLUTIONS, normalised=not trained
+    )
     if trained:
         set_arrays(model, experts.part("image"))
     return model
@@ -75,7 +78,7 @@ def object_unet(size: int | tuple[int, int] = 64) -> keras.Model:
 
     Lesson: 14_unet
     """
-    model = image_unet(size, trained=False)
+    model = image_unet(size)
     set_arrays(model, experts.part("objects"))
     return model
 
@@ -97,8 +100,6 @@ def sound_tagger_shipped(*, trained: bool = True) -> keras.Model:
     --------
     >>> sound_tagger_shipped().output_shape  # doctest: +SKIP
     (None, 5)
-
-    Lesson: 09_product_fusion
     """
     model = sound_tagger(width=SOUND_WIDTH, depth=SOUND_DEPTH)
     if trained:

@@ -50,8 +50,6 @@ def sound_tagger(
     --------
     >>> sound_tagger().output_shape  # doctest: +SKIP
     (None, 5)
-
-    Lesson: 09_product_fusion
     """
     for name, value, least in (
         ("length", length, 1),

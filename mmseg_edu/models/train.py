@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mmseg_edu import backend, experts
 from mmseg_edu.features import sound_vector
 from mmseg_edu.models.shipped import image_unet, sound_tagger_shipped
-from mmseg_edu.models.weights import arrays_of, save_arrays
+from mmseg_edu.models.weights import arrays_of, folded, save_arrays
 
 if TYPE_CHECKING:
     import keras
@@ -152,8 +152,6 @@ def tempered(arrays: Mapping[str, Array], temperature: float, layer: str = "logi
     >>> arrays = {"logits/kernel": np.array([[2.0]]), "logits/bias": np.array([4.0])}
     >>> tempered(arrays, 2.0)["logits/bias"].tolist()
     [2.0]
-
-    Lesson: 09_product_fusion
     """
     last = {name: arrays[name] / temperature for name in (f"{layer}/kernel", f"{layer}/bias")}
     return {**arrays, **last}
@@ -181,8 +179,6 @@ def best_temperature(posterior: Array, target: Array) -> float:
     >>> import numpy as np
     >>> round(best_temperature(np.array([[0.9, 0.1]]), np.array([[0.75, 0.25]])), 2)
     2.0
-
-    Lesson: 09_product_fusion
     """
     from scipy.optimize import minimize_scalar
 
@@ -208,7 +204,7 @@ def _train_image(
     for _ in _bar(epochs, "picture", progress):
         pictures, maps = mirrored(images[held:], targets[held:], generator)
         _one_epoch(model, noisy(pictures, generator), [maps[..., 0], maps[..., 1]])
-    arrays, says = arrays_of(model), dict[str, float]()
+    arrays, says = folded(arrays_of(model)), dict[str, float]()
     answers = model.predict(noisy(images[:held], generator), batch_size=BATCH, verbose=0)
     for read_out, posterior, truth in zip(("logits", "objects"), answers, (labels, objects), strict=True):
         wanted = np.eye(CLASS_COUNT, dtype=np.float32)[truth[:held]]
@@ -225,7 +221,7 @@ def _with_two_read_outs(size: tuple[int, int]) -> keras.Model:
     """The shipped U-Net with a second 1x1 convolution at its end, for all visible objects."""
     keras_ = backend.load()
     model = image_unet(size, trained=False)
-    scores = keras_.layers.Conv2D(CLASS_COUNT, 1, name="objects")(model.get_layer("up0_2").output)
+    scores = keras_.layers.Conv2D(CLASS_COUNT, 1, name="objects")(model.get_layer("up0").output)
     return keras_.Model(model.input, [model.output, keras_.layers.Softmax(name="recognised")(scores)])
 
 
@@ -333,7 +329,10 @@ def mirrored(images: Array, labels: Array, generator: np.random.Generator) -> tu
 
 def _compile(model: keras.Model, loss: str, rate: float, epochs: int, count: int) -> None:
     optimizers = backend.load().optimizers
-    schedule = optimizers.schedules.CosineDecay(rate, epochs * -(-count // BATCH))
+    steps = epochs * -(-count // BATCH)
+    schedule = optimizers.schedules.CosineDecay(
+        rate / 10, steps, warmup_target=rate, warmup_steps=max(1, steps // 20)
+    )
     model.compile(optimizers.AdamW(schedule, weight_decay=1e-2), loss)
 
 

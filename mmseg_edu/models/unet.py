@@ -17,13 +17,15 @@ def unet(
     width: int = 16,
     depth: int = 3,
     *,
+    convolutions: int = 2,
     skips: bool = True,
+    normalised: bool = True,
 ) -> keras.Model:
     r"""U-Net of Ronneberger et al.: encoder, bottleneck, decoder, and skips from each level across.
 
-    Level l of the encoder has ``width * 2**l`` channels at 1 / 2**l of the picture's size; two 3x3
-    convolutions with ReLU at each level, 2x2 max pooling down, nearest-neighbour upsampling and concatenation
-    with the encoder's map of the same size on the way up, one 1x1 convolution and a softmax at the end.
+    Level l of the encoder has ``width * 2**l`` channels at 1 / 2**l of the picture's size. Each level convolves (3x3),
+    normalises and rectifies (ReLU) twice; 2x2 max pooling leads down, nearest-neighbour upsampling and concatenation with
+    the encoder's map of the same size lead up, one 1x1 convolution and a softmax end it.
 
     Parameters
     ----------
@@ -32,13 +34,17 @@ def unet(
     channels : int, channels of the picture
     width : int, channels at full resolution
     depth : int >= 0, how many times the picture is halved
+    convolutions : int >= 1, how many at each level, on the way down and on the way up
     skips : bool, False cuts the connections across (to see what they were for)
+
+    normalised : bool, False leaves out the batch normalisation after each convolution
 
     Returns
     -------
     keras.Model
-        Takes (N, H, W, channels) in [0, 1], gives class probabilities (N, H, W, classes). The layer named
-        ``logits`` holds the scores before the softmax, ``bottleneck_2`` the coarsest features.
+        Takes (N, H, W, channels) in [0, 1], gives class probabilities (N, H, W, classes). The layer ``logits``
+        holds the scores before the softmax; ``down0``, ``bottleneck``, ``up0`` and so on are what each level
+        hands on.
 
     Raises
     ------
@@ -47,8 +53,9 @@ def unet(
 
     Notes
     -----
-    Two changes from the paper: padded convolutions, so that the mask is as large as the picture, and
-    upsampling in place of transposed convolutions, which print chequerboards.
+    Three changes from the paper: padded convolutions, so that the mask is as large as the picture; upsampling in
+    place of transposed convolutions, which print chequerboards; and batch normalisation (Ioffe & Szegedy, 2015),
+    without which a network of this depth wastes its first epochs.
 
     References
     ----------
@@ -63,22 +70,23 @@ def unet(
     Lesson: 14_unet
     """
     height, across = checked_size(size, depth)
-    for name, value in {"classes": classes, "channels": channels, "width": width}.items():
+    numbers = {"classes": classes, "channels": channels, "width": width, "convolutions": convolutions}
+    for name, value in numbers.items():
         if value < 1:
             raise ValueError(f"{name} must be 1 or more, got {value}: a network needs at least one")
     layers = backend.load().layers
     picture = layers.Input((height, across, channels), name="picture")
     features, maps = picture, []
     for level in range(depth):
-        features = _two_convolutions(features, width * 2**level, f"down{level}")
+        features = convolve(features, width * 2**level, f"down{level}", convolutions, normalised)
         maps.append(features)
         features = layers.MaxPooling2D(2, name=f"pool{level}")(features)
-    features = _two_convolutions(features, width * 2**depth, "bottleneck")
+    features = convolve(features, width * 2**depth, "bottleneck", convolutions, normalised)
     for level in reversed(range(depth)):
         features = layers.UpSampling2D(2, name=f"double{level}")(features)
         if skips:
             features = layers.Concatenate(name=f"skip{level}")([maps[level], features])
-        features = _two_convolutions(features, width * 2**level, f"up{level}")
+        features = convolve(features, width * 2**level, f"up{level}", convolutions, normalised)
     logits = layers.Conv2D(classes, 1, name="logits")(features)
     return backend.load().Model(picture, layers.Softmax(name="posterior")(logits), name="unet")
 
@@ -120,10 +128,43 @@ def checked_size(size: int | tuple[int, int], depth: int) -> tuple[int, int]:
     return height, width
 
 
-def _two_convolutions(features: Any, channels: int, name: str) -> Any:
+def convolve(features: Any, channels: int, name: str, count: int = 1, normalised: bool = True) -> Any:
+    r"""One level of a U-Net: ``count`` times convolve 3x3, normalise, rectify.
+
+    .. math:: h \leftarrow \max\Big(0, \gamma \frac{W * h - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta\Big)
+
+    Parameters
+    ----------
+    features : Keras tensor of shape (N, H, W, C)
+    channels : int, of the result
+    name : str, of the last layer; the i-th convolution is ``<name>_i``, its normalisation ``<name>_i_norm``
+    count : int >= 1
+    normalised : bool, False adds a bias instead
+
+    Returns
+    -------
+    Keras tensor of shape (N, H, W, channels)
+
+    Examples
+    --------
+    >>> convolve(keras.Input((8, 8, 3)), 4, "level").shape  # doctest: +SKIP
+    (None, 8, 8, 4)
+
+    Lesson: 14_unet
+    """
     layers = backend.load().layers
-    for i in (1, 2):
+    for i in range(1, count + 1):
+        # A bias before a normalisation would be subtracted again with the mean.
         features = layers.Conv2D(
-            channels, 3, padding="same", activation="relu", kernel_initializer="he_normal", name=f"{name}_{i}"
+            channels,
+            3,
+            padding="same",
+            use_bias=not normalised,
+            kernel_initializer="he_normal",
+            name=f"{name}_{i}",
         )(features)
+        if normalised:
+            # A short memory of the mean and variance, because lessons train for hundreds of steps, not thousands.
+            features = layers.BatchNormalization(momentum=0.9, name=f"{name}_{i}_norm")(features)
+        features = layers.ReLU(name=name if i == count else f"{name}_{i}_relu")(features)
     return features

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-__all__ = ["arrays_of", "load_arrays", "load_weights", "save_arrays", "save_weights", "set_arrays"]
+__all__ = ["arrays_of", "folded", "load_arrays", "load_weights", "save_arrays", "save_weights", "set_arrays"]
 
 
 def arrays_of(model: keras.Model) -> dict[str, Array]:
@@ -76,6 +76,45 @@ def set_arrays(model: keras.Model, arrays: Mapping[str, Array]) -> None:
             )
     for layer in model.layers:
         layer.set_weights([arrays[f"{layer.name}/{weight.name}"] for weight in layer.weights])
+
+
+def folded(arrays: Mapping[str, Array], epsilon: float = 1e-3) -> dict[str, Array]:
+    r"""Weights of the same network without its batch normalisations: they move into the convolutions before them.
+
+    .. math:: \gamma \frac{W * h - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta = W' * h + b', \qquad
+              W' = W s,\; b' = \beta - \mu s,\; s = \frac{\gamma}{\sqrt{\sigma^2 + \epsilon}}
+
+    Once training is over the mean and variance are constants, and a convolution followed by a linear map is a
+    convolution.
+
+    Parameters
+    ----------
+    arrays : mapping, each ``<layer>_norm/...`` beside the ``<layer>/kernel`` that it normalises
+    epsilon : float, of the normalisation; Keras uses 1e-3
+
+    Returns
+    -------
+    dict of arrays, for the same network built with ``normalised=False``
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> norm = {"gamma": [6.0], "beta": [1.0], "moving_mean": [2.0], "moving_variance": [9.0]}
+    >>> arrays = {"a/kernel": np.ones((1, 1))} | {f"a_norm/{k}": np.array(v) for k, v in norm.items()}
+    >>> [(name, array.tolist()) for name, array in folded(arrays, epsilon=0).items()]
+    [('a/kernel', [[2.0]]), ('a/bias', [-3.0])]
+
+    Lesson: 14_unet
+    """
+    result = {name: array for name, array in arrays.items() if "_norm/" not in name}
+    for layer in [name.removesuffix("_norm/gamma") for name in arrays if name.endswith("_norm/gamma")]:
+        gamma, beta, mean, variance = (
+            arrays[f"{layer}_norm/{part}"] for part in ("gamma", "beta", "moving_mean", "moving_variance")
+        )
+        scale = gamma / np.sqrt(variance + epsilon)
+        result[f"{layer}/kernel"] = arrays[f"{layer}/kernel"] * scale
+        result[f"{layer}/bias"] = beta - mean * scale
+    return result
 
 
 def save_arrays(path: str | Path, arrays: Mapping[str, Array], *, dtype: DTypeLike = np.float32) -> Path:

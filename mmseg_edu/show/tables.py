@@ -32,9 +32,8 @@ class Table:
     def _repr_html_(self) -> str:
         def cell(tag: str, text: str, right: bool) -> str:
             scope = ' scope="col"' if tag == "th" else ""
-            return (
-                f'<{tag}{scope} style="text-align:{"right" if right else "left"}">{html.escape(text)}</{tag}>'
-            )
+            style = f"text-align:{'right' if right else 'left'};padding:0.15em 0.8em"
+            return f'<{tag}{scope} style="{style}">{html.escape(text)}</{tag}>'
 
         def row(tag: str, cells: Sequence[str]) -> str:
             return (

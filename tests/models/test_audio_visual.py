@@ -39,7 +39,7 @@ def test_shape_and_names():
     model = audio_visual_unet((16, 24), 4, channels=1, length=7, width=4, depth=2)
     assert [tuple(x.shape) for x in model.inputs] == [(None, 16, 24, 1), (None, 7)]
     assert model.output.shape == (None, 16, 24, 4)
-    assert model.get_layer("film_bottleneck").output.shape == (None, 4, 6, 8)
+    assert model.get_layer("film_bottleneck").output.shape == (None, 4, 6, 16)
     assert model.get_layer("logits").output.shape == (None, 16, 24, 4)
 
 
@@ -48,7 +48,7 @@ def test_shape_and_names():
     [
         ({"size": 60}, r"size must be divisible by 2\*\*depth = 8, got \(60, 60\)"),
         ({"size": 64, "depth": 0}, "depth must be 1 or more, got 0"),
-        ({"size": 64, "width": 1}, "width must be 2 or more, got 1"),
+        ({"size": 64, "width": 0}, "width must be 1 or more, got 0"),
     ],
 )
 def test_bad_numbers_are_refused(arguments, says):

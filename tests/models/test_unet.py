@@ -23,14 +23,14 @@ def test_one_posterior_a_pixel(size, depth, classes):
 
 def test_channels_double_as_the_picture_halves():
     model = unet(16, width=3, depth=2)
-    assert model.get_layer("down1_2").output.shape == (None, 8, 8, 6)
-    assert model.get_layer("bottleneck_2").output.shape == (None, 4, 4, 12)
+    assert model.get_layer("down1").output.shape == (None, 8, 8, 6)
+    assert model.get_layer("bottleneck").output.shape == (None, 4, 4, 12)
 
 
 def test_skips_carry_what_the_bottleneck_cannot():
     """With a blind bottleneck, the picture reaches the mask through the skips or not at all."""
     for skips, expected in ((True, True), (False, False)):
-        model = unet(16, width=4, depth=1, skips=skips)
+        model = unet(16, width=4, depth=1, skips=skips, normalised=False)
         layer = model.get_layer("bottleneck_2")
         layer.set_weights([np.zeros_like(w) for w in layer.get_weights()])
         answer = model.predict(pictures(), verbose=0)
@@ -44,6 +44,15 @@ def test_shifting_the_picture_shifts_the_mask():
     moved = np.roll(picture, 2, axis=2)
     before, after = model.predict(picture, verbose=0), model.predict(moved, verbose=0)
     np.testing.assert_allclose(after[:, 14:18, 14:18], before[:, 14:18, 12:16], atol=1e-5)
+
+
+@pytest.mark.parametrize("convolutions", [1, 3])
+def test_each_level_has_as_many_convolutions_as_asked(convolutions):
+    model = unet(8, width=2, depth=1, convolutions=convolutions)
+    names = [
+        layer.name for layer in model.layers if layer.name.startswith("down0_") and layer.name[-1].isdigit()
+    ]
+    assert names == [f"down0_{i + 1}" for i in range(convolutions)]
 
 
 def test_it_overfits_one_batch():
@@ -66,6 +75,7 @@ def test_it_overfits_one_batch():
         ({"size": 64, "depth": -1}, "depth must be 0 or more, got -1"),
         ({"size": 64, "classes": 0}, "classes must be 1 or more, got 0"),
         ({"size": 64, "width": 0}, "width must be 1 or more, got 0"),
+        ({"size": 64, "convolutions": 0}, "convolutions must be 1 or more, got 0"),
     ],
 )
 def test_bad_numbers_are_refused(arguments, says):

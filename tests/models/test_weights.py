@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmseg_edu.models import load_weights, save_weights, sound_tagger, unet
-from mmseg_edu.models.weights import arrays_of, load_arrays, save_arrays, set_arrays
+from mmseg_edu.models.weights import arrays_of, folded, load_arrays, save_arrays, set_arrays
 
 
 def test_a_network_comes_back_as_it_was(tmp_path):
@@ -64,3 +64,14 @@ def test_weights_of_another_network_are_refused():
         set_arrays(model, {k: v for k, v in arrays.items() if k != "logits/bias"})
     with pytest.raises(ValueError, match=r"weight logits/bias must have shape \(2,\), got \(3,\)"):
         set_arrays(model, arrays | {"logits/bias": np.zeros(3)})
+
+
+def test_a_folded_network_says_the_same():
+    model = unet(8, width=3, depth=1)
+    rng = np.random.default_rng(0)
+    arrays = {name: array + rng.uniform(0, 0.5, array.shape) for name, array in arrays_of(model).items()}
+    set_arrays(model, arrays)
+    plain = unet(8, width=3, depth=1, normalised=False)
+    set_arrays(plain, folded(arrays))
+    images = rng.random((2, 8, 8, 3))
+    np.testing.assert_allclose(plain.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-4)
