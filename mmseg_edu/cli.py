@@ -116,8 +116,8 @@ def book(options: argparse.Namespace) -> int:
     """Build the book."""
     from mmseg_edu.course.book import build
 
-    made = build(options.notebooks, options.out)
-    print(f"the book is in {made if isinstance(made, str | Path) else options.out}")
+    made = build(options.notebooks, options.out, edition=options.edition)
+    print(f"the book is in {made}")
     return 0
 
 
@@ -165,6 +165,12 @@ def _parser() -> argparse.ArgumentParser:
         help="the folder that holds the lessons (default: %(default)s)",
     )
     one.add_argument("--out", type=Path, default=Path("book"), help="folder for it (default: %(default)s)")
+    one.add_argument(
+        "--edition",
+        choices=("student", "instructor"),
+        default="student",
+        help="instructor: with the instructor's notes (default: %(default)s)",
+    )
 
     one = _command(commands, "doctor", doctor, "tell whether this machine is ready, and what to do if not")
     one.add_argument("--full", action="store_true", help="also start Keras and name the device that computes")

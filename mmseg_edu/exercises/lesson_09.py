@@ -63,6 +63,12 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
         [0.2, 0.3, 0.5],
         "a single witness is believed as they stand",
         "With n = 1 the prior has the exponent 1 - n = 0. Is a division by the prior fixed in the code?",
+        slips=[
+            (
+                np.full(3, 1 / 3),
+                "Equal shares: was the product taken over the classes, and not the witnesses?",
+            ),
+        ],
     )
     random = np.random.default_rng(9)
     four, prior = random.dirichlet(np.ones(3), size=4), np.array([0.7, 0.2, 0.1])
@@ -162,6 +168,13 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         [0.375, 0.625, 0.0],
         "6,001 experts, 3,000 for the first class and 3,001 for the second: decided by the odd one",
         "The exact answer is that of one expert, 0.3 to 0.5. Is a probability rounded, clipped or cast on the way?",
+        slips=[
+            (
+                [0.0, 1.0, 0.0],
+                "Scaled to a sum of 1 after every expert: that saves the leader, but a class that has once "
+                "fallen to 0 can never come back. Sum the logs of all experts first.",
+            ),
+        ],
     )
     veto = np.array([[0.5, 0.5, 0.0], [0.6, 0.2, 0.2]])
     yield expect_close(
@@ -169,6 +182,12 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         [0.75, 0.25, 0.0],
         "an expert who says exactly 0 has a veto, and the other classes are unharmed",
         "log 0 is minus infinity, and that is right: exp(-inf) is 0 again. What happens to it on the way?",
+        slips=[
+            (
+                [0.5, 1 / 6, 1 / 3],
+                "The 0 was left out, as if that expert had not spoken. A product with 0 is 0.",
+            ),
+        ],
     )
 
 
@@ -190,6 +209,7 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
         expect_range(fused, 0, 1, what, "probability", _SUM),
         expect_sums_to_one(fused, what, _SUM),
     )
+    yield expect_kept(answer, what)
     yield expect_close(
         answer(trio, prior, np.ones(3)),
         _fused(trio, prior),
@@ -226,7 +246,6 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
             ),
         ],
     )
-    yield expect_kept(answer, what)
     yield expect_close(
         answer(trio, prior, np.array([0.8, 0.6, 0.0])),
         answer(trio[:2], prior, np.array([0.8, 0.6])),

@@ -141,10 +141,15 @@ def rounded_logs(probabilities):
     return odds / odds.sum()
 
 
-def veto_turned_into_nan(probabilities):
-    logs = np.log(probabilities)
-    score = (logs - logs.max(axis=0)).sum(axis=0) + len(logs) * logs.max(axis=0)
+def zeros_left_out(probabilities):
+    score = np.log(np.where(probabilities > 0, probabilities, 1)).sum(axis=0)
     odds = np.exp(score - score.max())
+    return odds / odds.sum()
+
+
+def smallest_subtracted(probabilities):
+    score = np.log(probabilities).sum(axis=0)
+    odds = np.exp(score - score.min())
     return odds / odds.sum()
 
 
@@ -161,6 +166,12 @@ def normalised_at_every_step(probabilities):
         score = score * each
         score = score / score.sum()
     return score
+
+
+def with_logaddexp(probabilities):
+    with np.errstate(divide="ignore"):
+        score = np.sum(np.log(probabilities), axis=0)
+    return np.exp(score - np.logaddexp.reduce(score))
 
 
 def falls_back_on_equal_shares(probabilities, prior, trust):
@@ -238,7 +249,7 @@ WRONG = {
         (divided_n_times, "Divided by the prior twice"),
         (not_normalised, "What must every score be divided by?"),
         (one_sum_for_all_pixels, "Each pixel has its own sum"),
-        (along_the_classes, "they must be multiplied along"),
+        (along_the_classes, "taken over the classes"),
         (first_two_only, "more than two witnesses"),
         (product_in_place, "Which line writes into it"),
         (decided, "argmax comes after it"),
@@ -256,7 +267,9 @@ WRONG = {
         (never_normalised, "What must every score be divided by?"),
         (in_half_precision, "3 experts"),
         (rounded_logs, "3 experts"),
-        (veto_turned_into_nan, "What happens to it on the way?"),
+        (zeros_left_out, "A product with 0 is 0"),
+        (smallest_subtracted, "subtract the largest score"),
+        (normalised_at_every_step, "can never come back"),
     ],
     "3": [
         (falls_back_on_equal_shares, "not fifty-fifty"),
@@ -274,6 +287,6 @@ WRONG = {
 
 RIGHT = {
     "1": [by_product, by_ratios, by_logs],
-    "2": [log_space, normalised_at_every_step],
+    "2": [log_space, with_logaddexp],
     "3": [humble, humble_in_a_loop],
 }
