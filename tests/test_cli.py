@@ -97,12 +97,17 @@ def test_book_and_train_pass_on_what_they_are_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = SimpleNamespace()
-    stand_in(monkeypatch, "mmseg_edu.course.book", build=lambda *words: asked.__dict__.update(book=words))
+
+    def build(folder: Path, out: Path, *, edition: str) -> Path:
+        asked.book = (folder, out, edition)
+        return out / "index.html"
+
+    stand_in(monkeypatch, "mmseg_edu.course.book", build=build)
     assert cli.main(["book", "--out", "site"]) == 0
-    assert asked.book == (Path("notebooks"), Path("site"))
-    assert capsys.readouterr().out == "the book is in site\n"
-    assert cli.main(["book", "executed"]) == 0
-    assert asked.book == (Path("executed"), Path("book"))
+    assert asked.book == (Path("notebooks"), Path("site"), "student")
+    assert capsys.readouterr().out == f"the book is in {Path('site', 'index.html')}\n"
+    assert cli.main(["book", "executed", "--edition", "instructor"]) == 0
+    assert asked.book == (Path("executed"), Path("book"), "instructor")
     capsys.readouterr()
 
     def train_experts(path: Path | None, **options: object) -> dict[str, float]:
@@ -120,7 +125,7 @@ def test_interruption_and_missing_packages(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def raising(error: BaseException) -> Callable[..., None]:
-        def build(*_: object) -> None:
+        def build(*_: object, edition: str) -> None:
             raise error
 
         return build
