@@ -174,7 +174,7 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
         f"the trap: energy {own:.3g}, the best is {best}",
         "A block of four that nobody leaves alone: this is where ICM stops. Which move would free it:\n"
         "several pixels at once, another start, or a step uphill?"
-        if np.array_equal(labels, block)
+        if np.array_equal(np.asarray(labels), block)
         else "Not the optimum. Keep the best labelling that the search has met.",
     )
     unary = np.random.default_rng(3).uniform(0, 3, size=(6, 6, 3))

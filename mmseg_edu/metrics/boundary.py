@@ -129,8 +129,6 @@ def variation_of_information(truth: ArrayLike, predicted: ArrayLike) -> tuple[fl
 
     >>> variation_of_information([[1, 1, 1, 1]], [[1, 1, 2, 2]])
     (1.0, 0.0)
-
-    Lesson: 06_measuring_a_mask
     """
     from skimage.metrics import variation_of_information as split_and_merge
 

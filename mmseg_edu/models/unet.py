@@ -23,9 +23,9 @@ def unet(
 ) -> keras.Model:
     r"""U-Net of Ronneberger et al.: encoder, bottleneck, decoder, and skips from each level across.
 
-    Level l of the encoder has ``width * 2**l`` channels at 1 / 2**l of the picture's size. Each level convolves (3x3),
-    normalises and rectifies (ReLU) twice; 2x2 max pooling leads down, nearest-neighbour upsampling and concatenation with
-    the encoder's map of the same size lead up, one 1x1 convolution and a softmax end it.
+    Level l of the encoder has ``width * 2**l`` channels at 1 / 2**l of the picture's size. Each level convolves
+    (3x3), normalises and rectifies (ReLU) twice. Max pooling (2x2) leads down; nearest-neighbour upsampling and
+    concatenation with the encoder's map of the same size lead up; a 1x1 convolution and a softmax end it.
 
     Parameters
     ----------

@@ -104,7 +104,7 @@ def curve(
                 )
             if best is not None and np.isfinite(values).any():
                 j = int(best(values))
-                axes.plot(at[j], values[j], "o", ms=8, mfc="white", mec=color, mew=2, zorder=5)
+                axes.plot(at[j], values[j], "o", ms=8, mfc="white", mec=color, mew=2, zorder=5, clip_on=False)
         axes.set_xscale("log" if log_x else "linear")
         axes.set_yscale("log" if log_y else "linear")
         axes.set_ylim(low, high)
