@@ -179,7 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--out", type=Path, help="where to write the weights (default: into the package)")
     one.add_argument("--seed", type=int, default=0, help="seed of scenes and weights (default: %(default)s)")
     one.add_argument("--scenes", type=int, default=4000, help="how many to learn from (default: %(default)s)")
-    one.add_argument("--epochs", type=int, default=10, help="passes over them (default: %(default)s)")
+    one.add_argument("--epochs", type=int, default=12, help="passes over them (default: %(default)s)")
     return parser
 
 

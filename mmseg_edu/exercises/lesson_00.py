@@ -78,7 +78,14 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
     heard, prior = random.dirichlet(np.ones(3), size=2)
     fused = answer(seen, heard, prior)
     what = "a picture of 3 x 3 pixels and three classes"
-    yield expect_range(fused, 0, 1, what, "probability")
+    yield expect_range(
+        fused,
+        0,
+        1,
+        what,
+        "probability",
+        "A sum over the classes has shape (3, 3), the scores (3, 3, 3): which axes meet? keepdims=True keeps it.",
+    )
     yield expect_sums_to_one(fused, what, "Each pixel on its own: which axis must the sum run over?", axis=-1)
     yield expect_kept(answer, what)
     yield expect_close(
@@ -116,7 +123,7 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
             ),
             (
                 1 / 2,
-                "Half the picture differs, and Dice is a half too. Asked for: 1 - intersection / union.",
+                "Not the share of all pixels, nor one minus Dice: divide what only one marks by what either marks.",
             ),
         ],
     )

@@ -63,7 +63,9 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
     cube = np.random.default_rng(8).dirichlet(np.ones(3), size=(3, 3, 3))
     what = "three witnesses on a picture of 3 x 3 pixels with three classes"
     fused = answer(cube)
-    yield expect_shape(fused, (3, 3, 3), what, "The witnesses lie along the first axis, and only that one goes.")
+    yield expect_shape(
+        fused, (3, 3, 3), what, "The witnesses lie along the first axis, and only that one goes."
+    )
     yield expect_close(
         fused,
         cube.mean(axis=0),

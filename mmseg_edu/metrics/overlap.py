@@ -65,7 +65,8 @@ def dice(truth: ArrayLike, predicted: ArrayLike, *, empty: float = 1.0) -> float
     truth, predicted : (..., H, W), bool or 0 and 1
         Masks of one shape.
     empty : number
-        The score where both masks are empty, 0 / 0: 1, NaN (as MONAI does by default) or 0.
+        The score where both masks are empty, 0 / 0: 1, NaN (leave it out of ``numpy.nanmean``) or 0. MONAI goes
+        further by default: NaN wherever the truth is empty, whatever was predicted.
 
     Returns
     -------

@@ -56,6 +56,11 @@ def scaled_over_the_picture(seen, heard, prior):
     return score / score.sum()
 
 
+def without_keepdims(seen, heard, prior):
+    score = seen * heard / prior
+    return score / score.sum(axis=-1)
+
+
 def decided(seen, heard, prior):
     return np.argmax(seen * heard / prior, axis=-1)
 
@@ -111,13 +116,14 @@ WRONG = {
         (averaged, "mean of the two"),
         (prior_once_more, "third time"),
         (scaled_over_the_picture, "which axis"),
+        (without_keepdims, "keepdims"),
         (decided, "classes lie last"),
     ],
     "3": [
         (what_is_shared, "one minus that"),
         (same_class_only, "different classes"),
         (zero_over_zero, "Zero over zero"),
-        (pixels_that_differ, "1 - intersection / union"),
+        (pixels_that_differ, "what either marks"),
         (empty_counts_as_moved, "Zero over zero"),
     ],
 }

@@ -296,7 +296,7 @@ WRONG = {
         (each_picture_zero, "Pool the pixels of all pictures first"),
         (absent_is_zero, "counted as 0"),
         (absent_is_one, "counted as 1"),
-        (absent_is_nan, "a mean with one NaN"),
+        (absent_is_nan, "A mean with one NaN"),
         (true_classes_only, "inventing it cost nothing"),
         (class_recall, "That is recall"),
         (class_dice, "That is Dice"),

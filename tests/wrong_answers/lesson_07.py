@@ -116,11 +116,15 @@ def with_n_minus_one(queries, archives):
 
 
 def damped(queries, archives):
-    return _each(queries, archives, lambda query, archive: (query - archive.mean(0)) / (archive.std(0) + 1e-3))
+    return _each(
+        queries, archives, lambda query, archive: (query - archive.mean(0)) / (archive.std(0) + 1e-3)
+    )
 
 
 def slightly_damped(queries, archives):
-    return _each(queries, archives, lambda query, archive: (query - archive.mean(0)) / (archive.std(0) + 1e-9))
+    return _each(
+        queries, archives, lambda query, archive: (query - archive.mean(0)) / (archive.std(0) + 1e-9)
+    )
 
 
 def divides_by_zero(queries, archives):
