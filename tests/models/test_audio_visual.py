@@ -26,7 +26,9 @@ def test_it_learns_to_follow_the_sound():
     images, sounds, labels = two_squares(128)
     backend.seed(0)
     model = audio_visual_unet(16, 3, length=2, width=8, depth=2)
-    seconds = train_audio_visual(model, images, sounds, labels, epochs=20, rate=1e-2, progress=False)
+    seconds = train_audio_visual(
+        model, images, sounds, labels, epochs=30, batch=16, rate=1e-2, progress=False
+    )
     images, sounds, labels = two_squares(16, seed=1)
     mask = model.predict([images, sounds], verbose=0).argmax(axis=-1)
     assert (mask == labels).mean() > 0.97
@@ -39,7 +41,7 @@ def test_shape_and_names():
     model = audio_visual_unet((16, 24), 4, channels=1, length=7, width=4, depth=2)
     assert [tuple(x.shape) for x in model.inputs] == [(None, 16, 24, 1), (None, 7)]
     assert model.output.shape == (None, 16, 24, 4)
-    assert model.get_layer("film_bottleneck").output.shape == (None, 4, 6, 16)
+    assert model.get_layer("film_bottleneck").output.shape == (None, 4, 6, 8)
     assert model.get_layer("logits").output.shape == (None, 16, 24, 4)
 
 
