@@ -80,8 +80,9 @@ def audio_visual_unet(
     vector = layers.Input((length,), name="sound")
     sound = layers.Dense(64, activation="relu", name="listen_1")(vector)
     sound = layers.Dense(64, activation="relu", name="listen_2")(sound)
-    features = layers.Conv2D(width, 4, strides=2, padding="same", activation="relu", name="halve")(picture)
-    maps = []
+    features = layers.Conv2D(width, 4, strides=2, padding="same", use_bias=False, name="halve_1")(picture)
+    features = layers.BatchNormalization(momentum=0.9, name="halve_1_norm")(features)
+    features, maps = layers.ReLU(name="halve")(features), []
     for level in range(1, depth):
         features = convolve(features, width * level, f"down{level}")
         maps.append(film(features, sound, f"film{level}"))
@@ -105,7 +106,7 @@ def train_audio_visual(
     *,
     seed: int = 0,
     epochs: int = 5,
-    rate: float = 5e-3,
+    rate: float = 6e-3,
     batch: int = 32,
     progress: bool = True,
 ) -> float:
