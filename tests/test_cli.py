@@ -117,7 +117,7 @@ def test_book_and_train_pass_on_what_they_are_told(
     stand_in(monkeypatch, "mmseg_edu.models", __path__=[])
     stand_in(monkeypatch, "mmseg_edu.models.train", train_experts=train_experts)
     assert cli.main(["train", "--seed", "3"]) == 0
-    assert asked.train == (None, {"seed": 3, "count": 4000, "epochs": 10, "progress": True})
+    assert asked.train == (None, {"seed": 3, "count": 4000, "epochs": 12, "progress": True})
     assert "1.5000" in capsys.readouterr().out
 
 
