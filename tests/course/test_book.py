@@ -292,3 +292,12 @@ def test_formulas_of_the_lessons_can_be_set(formula: str) -> None:
         markup = to_mathml(formula, block=block)
         assert markup.startswith("<math alttext=")
         assert "merror" not in markup
+
+
+@pytest.mark.lessons
+def test_the_book_of_the_real_lessons_has_a_page_for_each(tmp_path):
+    """Every formula can be set, every picture has its text, every link leads somewhere: the build refuses else."""
+    lessons = Path(__file__).parents[2] / "notebooks"
+    index = build(lessons, tmp_path / "book")
+    pages = {page.stem for page in index.parent.glob("*.html")}
+    assert {notebook.stem for notebook in lessons.glob("*.ipynb")} <= pages
