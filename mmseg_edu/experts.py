@@ -21,6 +21,7 @@ Array = NDArray[Any]
 Probabilities = NDArray[np.float32]
 
 SHIPPED = "experts.npz"
+_ROUNDING = 1e-5  # how far float32 arithmetic may carry a picture out of [0, 1]
 
 
 def see(images: ArrayLike) -> Probabilities:
@@ -31,7 +32,7 @@ def see(images: ArrayLike) -> Probabilities:
 
     Parameters
     ----------
-    images : array of shape (..., H, W, 3) in [0, 1], H and W divisible by 8
+    images : floating-point array of shape (..., H, W, 3) in [0, 1], H and W divisible by 8
 
     Returns
     -------
@@ -40,7 +41,8 @@ def see(images: ArrayLike) -> Probabilities:
     Raises
     ------
     ValueError
-        If the shape is not that of a colour picture, H or W does not divide by 8, or a value is not finite.
+        If the pictures are whole numbers, such as pixels from 0 to 255, or leave [0, 1]; the shape is not
+        that of a colour picture; H or W does not divide by 8; or a value is not finite.
 
     Notes
     -----
@@ -56,7 +58,7 @@ def see(images: ArrayLike) -> Probabilities:
 
     Lesson: 00_start_here
     """
-    return run_unet(images, part("image"))
+    return run_unet(_pictures(images), part("image"))
 
 
 def recognise(images: ArrayLike) -> Probabilities:
@@ -67,7 +69,7 @@ def recognise(images: ArrayLike) -> Probabilities:
 
     Parameters
     ----------
-    images : array of shape (..., H, W, 3) in [0, 1], H and W divisible by 8
+    images : floating-point array of shape (..., H, W, 3) in [0, 1], H and W divisible by 8
 
     Returns
     -------
@@ -86,7 +88,7 @@ def recognise(images: ArrayLike) -> Probabilities:
 
     Lesson: 07_mean_fusion
     """
-    return run_unet(images, part("objects"))
+    return run_unet(_pictures(images), part("objects"))
 
 
 def hear(vectors: ArrayLike) -> Probabilities:
@@ -97,7 +99,7 @@ def hear(vectors: ArrayLike) -> Probabilities:
 
     Parameters
     ----------
-    vectors : array of shape (..., 128), from ``features.sound_vector``
+    vectors : floating-point array of shape (..., 128), from ``features.sound_vector``
 
     Returns
     -------
@@ -106,7 +108,8 @@ def hear(vectors: ArrayLike) -> Probabilities:
     Raises
     ------
     ValueError
-        If the last axis does not have 128 numbers or a value is not finite.
+        If the vectors are whole numbers, such as samples of a sound; the last axis does not have 128 numbers;
+        or a value is not finite.
 
     Notes
     -----
@@ -233,7 +236,7 @@ def run_unet(images: ArrayLike, weights: Mapping[str, Array]) -> Probabilities:
 
     Parameters
     ----------
-    images : array of shape (..., H, W, channels), H and W divisible by 2**depth
+    images : floating-point array of shape (..., H, W, channels), H and W divisible by 2**depth
     weights : mapping from ``<layer>/kernel`` and ``<layer>/bias`` to arrays, layers as in ``models.unet``
 
     Returns
@@ -243,7 +246,8 @@ def run_unet(images: ArrayLike, weights: Mapping[str, Array]) -> Probabilities:
     Raises
     ------
     ValueError
-        If the pictures do not have the shape above or are not finite, or normalisations are not folded in.
+        If the pictures do not have the shape above, are whole numbers or not finite, or normalisations are
+        not folded in.
 
     Examples
     --------
@@ -274,7 +278,7 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
 
     Parameters
     ----------
-    vectors : array of shape (..., length)
+    vectors : floating-point array of shape (..., length)
     weights : mapping from ``<layer>/kernel`` and ``<layer>/bias``, layers as in ``models.sound_tagger``
 
     Returns
@@ -284,7 +288,8 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
     Raises
     ------
     ValueError
-        If the last axis has another length than the first layer, or a value is not finite.
+        If the last axis has another length than the first layer, or the values are whole numbers or not
+        finite.
 
     Examples
     --------
@@ -295,7 +300,7 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
     """
     depth = sum(name.startswith("hidden") and name.endswith("/kernel") for name in weights)
     names = [*(f"hidden{i}" for i in range(depth)), "logits"]
-    features = np.asarray(vectors, dtype=np.float32)
+    features = _floats(vectors, "vectors", "make them from samples with features.sound_vector")
     length = weights[f"{names[0]}/kernel"].shape[0]
     if features.ndim < 1 or features.shape[-1] != length:
         raise ValueError(
@@ -311,8 +316,25 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
     return _softmax(features).astype(np.float32)
 
 
+def _floats(values: ArrayLike, name: str, remedy: str) -> NDArray[np.float32]:
+    array = np.asarray(values)
+    if array.dtype.kind != "f":
+        raise ValueError(f"{name} must be floating point, got {array.dtype}: {remedy}")
+    return array.astype(np.float32, copy=False)
+
+
+def _pictures(images: ArrayLike) -> NDArray[np.float32]:
+    pictures = _floats(images, "images", "divide pixels from 0 to 255 by 255")
+    if pictures.size and (pictures.min() < -_ROUNDING or pictures.max() > 1 + _ROUNDING):
+        raise ValueError(
+            f"images must lie in [0, 1], got values from {pictures.min():.3g} to {pictures.max():.3g}: divide "
+            "pixels from 0 to 255 by 255, clip what noise or resizing pushed out with np.clip"
+        )
+    return pictures
+
+
 def _checked(images: ArrayLike, step: int, channels: int) -> NDArray[np.float32]:
-    pictures = np.asarray(images, dtype=np.float32)
+    pictures = _floats(images, "images", "divide pixels from 0 to 255 by 255")
     if pictures.ndim < 3 or pictures.shape[-1] != channels:
         raise ValueError(
             f"images must have shape (..., H, W, {channels}) with channels last, got {pictures.shape}: "

@@ -139,6 +139,14 @@ def test_silence_is_background_and_sums_are_one(scenes):
         np.testing.assert_allclose(answer.sum(axis=-1), 1, atol=1e-3)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_black_and_white_are_pictures_in_every_precision(dtype):
+    board = (np.indices((8, 8)).sum(axis=0) % 2)[..., None].repeat(3, axis=-1)
+    np.testing.assert_array_equal(experts.see(board.astype(dtype)), experts.see(board.astype(float)))
+    experts.recognise(board.astype(float).tolist())
+    experts.see(board * (1 + 1e-6))  # what rounding adds is no fault of the picture
+
+
 def test_leading_axes_stay(scenes):
     images = scenes.images[:4].reshape(2, 2, 64, 64, 3)
     assert experts.see(images).shape == (2, 2, 64, 64, 5)
@@ -187,6 +195,22 @@ def test_the_prior_is_a_copy():
             r"vectors must have shape \(..., 128\), got \(5,\): make them with",
         ),
         (lambda: experts.hear(np.full(128, np.inf)), "vectors must be finite"),
+        (
+            lambda: experts.see(np.zeros((8, 8, 3), np.uint8)),
+            "images must be floating point, got uint8: divide pixels from 0 to 255 by 255",
+        ),
+        (lambda: experts.recognise(np.zeros((8, 8, 3), bool)), "images must be floating point, got bool"),
+        (
+            lambda: experts.see(np.full((8, 8, 3), 200.0)),
+            r"must lie in \[0, 1\], got values from 200 to 200: divide .* by 255, clip",
+        ),
+        (lambda: experts.recognise(np.full((8, 8, 3), -0.01)), r"got values from -0\.01 to -0\.01"),
+        (lambda: experts.see(np.full((8, 8, 3), np.inf)), r"must lie in \[0, 1\], got values from inf"),
+        (lambda: experts.hear(np.zeros(128, np.int16)), "vectors must be floating point, got int16: make"),
+        (
+            lambda: experts.run_unet(np.zeros((8, 8, 3), int), experts.part("image")),
+            "must be floating point, got int64: divide",
+        ),
         (lambda: experts.part("nose"), "name must be image, objects or sound, got 'nose'"),
     ],
 )

@@ -58,6 +58,39 @@ def test_mean_averages_features_of_any_size():
     np.testing.assert_array_equal(fusion.mean([[-300.0, 2.0], [100.0, 4.0]]), [-100.0, 3.0])
 
 
+PIXELS = np.full((2, 3, 3), 200, np.uint8)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.int64])
+@pytest.mark.parametrize(
+    "fuse",
+    [fusion.mean, fusion.product, fusion.majority, lambda p: fusion.weighted(p, [0.5, 0.5])],
+    ids=["mean", "product", "majority", "weighted"],
+)
+def test_whole_numbers_are_pixels_samples_or_labels_and_refused(fuse, kind):
+    whole = PIXELS.astype(kind) // 2
+    for says in (whole, list(whole), [whole[0], np.full((3, 3), 0.5)]):
+        with pytest.raises(ValueError, match=r"whole numbers \(u?int\d+\) from 100 to 100: divide pixels by"):
+            fuse(says)
+
+
+def test_whole_zeros_and_ones_are_certainty():
+    np.testing.assert_array_equal(fusion.mean([[1, 0], [0, 1]]), [0.5, 0.5])
+    np.testing.assert_array_equal(fusion.mean(np.array([[True, False], [True, False]])), [1, 0])
+    with pytest.raises(ValueError, match="from -1 to 1"):
+        fusion.mean([[-1, 1]])
+    with pytest.raises(ValueError, match="must be real numbers, got complex128"):
+        fusion.mean([[1j, 1.0]])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_thirds_sum_to_one_in_every_precision(dtype):
+    alpha = np.full(3, 1 / 3, dtype)
+    np.testing.assert_allclose(fusion.weighted(np.full((3, 2), 0.5), alpha), [0.5, 0.5], rtol=1e-3)
+    with pytest.raises(ValueError, match="alpha must sum to 1"):
+        fusion.weighted(np.full((3, 2), 0.5), alpha + dtype(0.001))
+
+
 def test_weighted_by_modality_by_class_and_by_pixel():
     p = np.arange(2 * 2 * 3 * 4).reshape(2, 2, 3, 4) / 48
     by_modality = fusion.weighted(p, [0.25, 0.75])
@@ -109,6 +142,37 @@ def test_rank_rules_decide_as_the_source_does(p, seed):
         best = rule(p, prior).argmax(axis=-1)
         chosen = np.take_along_axis(scores, best[:, None], axis=-1)[:, 0]
         np.testing.assert_allclose(chosen, scores.max(axis=-1), rtol=1e-9, atol=1e-12)
+
+
+RARE = np.array([0.8, 0.1, 0.1])
+
+
+@pytest.mark.parametrize("name", ["maximum", "median", "majority"])
+def test_a_class_that_no_modality_allows_gets_nothing_however_rare(name):
+    fuse = getattr(fusion, name)
+    np.testing.assert_array_equal(fuse([[1.0, 0, 0], [1.0, 0, 0]], RARE), [1, 0, 0])
+    allowed = fuse([[0.6, 0.4, 0], [0.7, 0.3, 0]], RARE)
+    assert allowed[2] == 0 < allowed[0]
+
+
+def test_medians_of_zero_are_no_opinion_whatever_the_prior():
+    certain = np.eye(4)[:3]
+    for prior in (None, [0.33, 0.33, 0.33, 0.01], [0.01, 0.33, 0.33, 0.33]):
+        with pytest.raises(ValueError, match="all 4 classes are vetoed at 1 of 1 positions"):
+            fusion.median(certain, prior)
+
+
+def test_who_gives_every_class_zero_cannot_vote():
+    with pytest.raises(ValueError, match=r"all 3 classes are vetoed.*clip"):
+        fusion.majority([[0.0, 0, 0], [1.0, 0, 0]])
+
+
+@given(opinions(most_classes=2))
+def test_of_two_classes_the_min_rule_and_the_max_rule_choose_the_same(p):
+    if p.shape[-1] == 2:
+        high, low = fusion.maximum(p), fusion.minimum(np.maximum(p, 1e-12))
+        decided = np.abs(high[..., 0] - 0.5) > 1e-9
+        np.testing.assert_array_equal((high[..., 0] > 0.5)[decided], (low[..., 0] > 0.5)[decided])
 
 
 def test_a_modality_without_an_opinion_splits_its_vote():
@@ -349,6 +413,29 @@ def test_temperatures_multiply_and_one_changes_nothing(p, first, second):
     np.testing.assert_allclose(twice, fusion.temperature(p, first * second), rtol=1e-6, atol=1e-12)
 
 
+@pytest.mark.parametrize("T", [5e-324, 1e-310, 1e-300])
+def test_a_temperature_next_to_zero_leaves_the_most_probable_class(T):
+    np.testing.assert_array_equal(fusion.temperature([0.2, 0.5, 0.3], T), [0, 1, 0])
+    np.testing.assert_array_equal(fusion.temperature([0.4, 0.4, 0.2, 0.0], T), [0.5, 0.5, 0, 0])
+    with pytest.raises(ValueError, match=r"positive finite temperature, got .* for opinions in float32"):
+        fusion.temperature(np.float32([0.2, 0.8]), T)
+
+
+def test_a_temperature_that_single_precision_cannot_hold_is_refused():
+    np.testing.assert_allclose(fusion.temperature([0.2, 0.8], 1e300), [0.5, 0.5])
+    with pytest.raises(ValueError, match=r"got 1e\+300 for opinions in float32"):
+        fusion.temperature(np.float32([0.2, 0.8]), 1e300)
+
+
+def test_clip_changes_nothing_above_the_floor_and_divides_by_the_sum():
+    np.testing.assert_allclose(fusion.clip([0.7, 0.3], 0.3), [0.7, 0.3], rtol=1e-15)
+    np.testing.assert_allclose(fusion.clip([0.7, 0.7], 0), [0.5, 0.5])
+    np.testing.assert_allclose(fusion.clip([0.0, 0.0], 1e-300), [0.5, 0.5])
+    np.testing.assert_allclose(fusion.clip([0.0, 1.0], 0.5), [1 / 3, 2 / 3])  # 0.5 / (1 + 0.5): the bound
+    with pytest.raises(ValueError, match="all 2 classes are vetoed"):
+        fusion.clip([0.0, 0.0], 0)
+
+
 def test_temperature_at_its_limits():
     p = np.array([0.5, 0.3, 0.2])
     np.testing.assert_allclose(fusion.temperature(p, 1e9), np.full(3, 1 / 3))
@@ -375,6 +462,15 @@ def test_no_other_weights_give_less_variance(variances, seed):
     np.testing.assert_allclose(alpha.sum(), 1)
     assert (alpha**2 * v).sum() <= (other**2 * v).sum() * (1 + 1e-12)
     np.testing.assert_allclose((alpha**2 * v).sum(), 1 / (1 / v).sum())
+
+
+def test_the_limit_of_small_variances_is_an_exact_modality():
+    for small in (1e-6, 1e-300):
+        np.testing.assert_allclose(
+            fusion.inverse_variance_weights([small, 1.0, small]), [0.5, 0, 0.5], atol=1e-5
+        )
+    np.testing.assert_array_equal(fusion.inverse_variance_weights([0.0, 1.0, 0.0]), [0.5, 0, 0.5])
+    np.testing.assert_array_equal(fusion.inverse_variance_weights([np.inf, 4.0]), [0, 1])
 
 
 def test_inverse_variance_weights_by_pixel_fit_into_weighted():
@@ -426,7 +522,7 @@ GOOD = np.full((2, 3, 4), 0.25)
         (lambda: fusion.over_pixels([0.5, 0.5], (4, 4, 2)), r"shape must be \(H, W\).*image\.shape\[:2\]"),
         (lambda: fusion.over_pixels([0.5, 0.5], (0, 4)), "both at least 1"),
         (lambda: fusion.over_pixels(0.5, (4, 4)), "got one number"),
-        (lambda: fusion.temperature([0.5, 0.5], 0), "T must be a positive finite temperature, got 0"),
+        (lambda: fusion.temperature([0.5, 0.5], 0), "T must be a positive finite temperature, got 0 "),
         (lambda: fusion.temperature([0.5, 0.5], np.nan), "T must be a positive finite temperature, got nan"),
         (lambda: fusion.temperature(0.5, 1), "got one number"),
         (lambda: fusion.clip([0.5, 0.5], 0.6), r"floor must lie in \[0, 1/K\] = \[0, 0\.5\], got 0\.6"),

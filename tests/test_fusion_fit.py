@@ -116,6 +116,85 @@ def test_a_fitted_temperature_lowers_the_calibration_error():
     assert after < 0.03 < before
 
 
+# What the docstrings say, at its limits
+
+
+def test_the_grid_may_have_a_hundred_thousand_points_and_not_one_more():
+    assert len(fusion.simplex_grid(2, 99_999)) == 100_000
+    with pytest.raises(ValueError, match="would have 100001 points"):
+        fusion.simplex_grid(2, 100_000)
+
+
+def test_of_equal_scores_the_grid_keeps_its_first_and_none_that_is_not_finite():
+    p, labels = noisy_experts(pixels=20)
+    np.testing.assert_array_equal(fusion.fit_alpha_grid(p, labels, steps=4, score=lambda *_: 0.0), [0, 1])
+    scores = iter([np.nan, np.inf, -5.0, -np.inf, -6.0])
+    alpha = fusion.fit_alpha_grid(p, labels, steps=4, score=lambda *_: next(scores))
+    np.testing.assert_array_equal(alpha, [0.5, 0.5])
+    with pytest.raises(ValueError, match="no alpha of the grid has a finite score"):
+        fusion.fit_alpha_grid(p, labels, steps=4, score=lambda *_: np.inf)
+
+
+def test_copies_share_a_weight_in_any_way_and_keep_the_equal_one():
+    (_, p), labels = noisy_experts(pixels=50)
+    np.testing.assert_allclose(fusion.fit_alpha_gradient([p, p], labels), [0.5, 0.5])
+    losses = [log_score(fusion.weighted([p, p], [a, 1 - a]), labels) for a in (0.0, 0.3, 1.0)]
+    np.testing.assert_allclose(losses, losses[0])
+
+
+def loss_at(alpha, p, labels):
+    return -log_score(np.tensordot(alpha, p, axes=1), labels)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_opinions_that_sum_to_one_give_a_convex_loss(seed):
+    rng = np.random.default_rng(seed)
+    p, labels = rng.dirichlet(np.ones(4), size=(3, 30)), rng.integers(4, size=30)
+    for _ in range(50):
+        a, b = rng.dirichlet(np.ones(3), size=2)
+        ends = loss_at(a, p, labels) + loss_at(b, p, labels)
+        assert loss_at((a + b) / 2, p, labels) <= ends / 2 + 1e-12
+    best = loss_at(fusion.fit_alpha_gradient(p, labels), p, labels)
+    assert all(best <= loss_at(a, p, labels) + 1e-6 for a in fusion.simplex_grid(3, 20))
+
+
+def test_opinions_of_other_sums_may_have_a_hill_in_the_middle():
+    """The better half of each pixel's total lies at an end: equal weights are the worst, and a standstill."""
+    p, labels = np.array([[[0.5, 0.5], [0.5, 0.0]], [[0.5, 0.0], [0.5, 0.5]]]), [0, 0]
+    middle, *ends = (loss_at(np.array([a, 1 - a]), p, labels) for a in (0.5, 0.0, 1.0))
+    assert middle > max(ends)
+    np.testing.assert_allclose(fusion.fit_alpha_gradient(p, labels), [0.5, 0.5])
+
+
+@pytest.mark.parametrize("per_class", [False, True])
+@pytest.mark.parametrize("rate", [1e-300, 1.0, 1e300])
+def test_whatever_the_rate_it_never_ends_worse_than_the_mean(rate, per_class):
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        p, labels = rng.dirichlet(np.full(3, 0.2), size=(3, 20)), rng.integers(3, size=20)
+        p = np.maximum(p, 1e-9)
+        alpha = fusion.fit_alpha_gradient(p, labels, rate=rate, per_class=per_class)
+        assert (alpha >= 0).all()
+        np.testing.assert_allclose(alpha.sum(axis=0), 1)
+        after = log_score((alpha.reshape(3, 1, -1) * p).sum(axis=0), labels)
+        assert after >= log_score(p.mean(axis=0), labels) - 1e-12
+
+
+@pytest.mark.parametrize("classes", [2, 3, 4, 5, 6, 7])
+def test_a_uniform_expert_keeps_its_temperature(classes):
+    says, labels = np.full((12, classes), 1 / classes), np.arange(12) % classes
+    assert fusion.fit_temperature(says, labels) == 1
+    assert fusion.fit_temperature(says.astype(np.float32), labels) == 1
+    np.testing.assert_allclose(fusion.fit_temperature(says, labels, low=2), 2)
+    np.testing.assert_allclose(fusion.fit_temperature(says, labels, high=0.5), 0.5)
+
+
+@pytest.mark.parametrize("labels", [[0, 1], [0, 1, 1], [0, 1, 2, 2]])
+def test_an_expert_whose_boldness_says_nothing_gets_the_highest_temperature(labels):
+    says = [[0.8, 0.1, 0.1]] * len(labels) if 2 in labels else [[0.9, 0.1]] * len(labels)
+    np.testing.assert_allclose(fusion.fit_temperature(says, labels), 20, rtol=1e-6)
+
+
 HALF = np.full((2, 3, 2), 0.5)
 
 
@@ -129,6 +208,10 @@ HALF = np.full((2, 3, 2), 0.5)
         (lambda: fusion.fit_alpha_grid(HALF, [0.0, 1.0, 1.0]), "labels must be class indices"),
         (lambda: fusion.fit_alpha_grid([[[1.0, 0.0]]], [1]), "no alpha of the grid has a finite score"),
         (lambda: fusion.fit_alpha_gradient([[[1.0, 0.0]]], [1]), "probability 0 at 1 of 1 pixels.*clip"),
+        (lambda: fusion.fit_alpha_gradient(HALF, [0, 1, 1], steps=0), "steps must be at least 1.*steps = 0"),
+        (lambda: fusion.fit_alpha_gradient(HALF, [0, 1, 1], rate=0), "above 0, got steps = 300 and rate = 0"),
+        (lambda: fusion.fit_alpha_gradient(HALF, [0, 1, 1], rate=np.nan), "rate = nan: leave them out"),
+        (lambda: fusion.fit_alpha_gradient(HALF, [0, 1, 1], rate=np.inf), "rate = inf"),
         (lambda: fusion.fit_temperature([[1.0, 0.0]], [1]), "probability 0 at 1 of 1 pixels.*clip"),
         (lambda: fusion.fit_temperature(HALF[0], [0, 1, 1], low=2, high=1), "0 < low < high, got low = 2"),
     ],

@@ -3,6 +3,8 @@
 Every formula takes the opinions of n senses about the same pixels, either as a sequence of n arrays of shape
 (..., K) or as one stacked array of shape (n, ..., K), and returns one array (..., K). NumPy arrays give a
 NumPy array and never import Keras; a tensor of a Keras backend gives a tensor.
+Opinions are floating point: whole numbers (pixels, samples, labels) are refused, but for the
+0 and 1 of certainty.
 """
 
 from mmseg_edu.fusion.fit import fit_alpha_gradient, fit_alpha_grid, fit_temperature, simplex_grid

@@ -115,7 +115,7 @@ def fit_alpha_grid(
     Returns
     -------
     array (n,)
-        The best alpha; the first in the grid's order among equals.
+        The best alpha; among equals the first in the grid's order. Scores that are not finite do not count.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def fit_alpha_grid(
     best, best_score = None, -inf
     for alpha in simplex_grid(len(values), steps):
         now = score(truth, np.tensordot(alpha, values, axes=1))
-        if now > best_score:
+        if best_score < now < inf:
             best, best_score = alpha, now
     if best is None:
         raise ValueError(
@@ -176,18 +176,22 @@ def fit_alpha_gradient(
     Returns
     -------
     array (n,), or (n, K) with per_class
-        alpha, above 0, summing to 1 over the first axis.
+        alpha, at least 0, summing to 1 over the first axis.
 
     Raises
     ------
     ValueError
-        If shapes or labels do not fit, or all modalities give some pixel's true class probability 0.
+        If shapes or labels do not fit, all modalities give some pixel's true class probability 0, steps is
+        below 1 or rate is not above 0.
 
     Notes
     -----
     It starts from equal weights, where the loss is that of :func:`mean`, and never gets worse. With one alpha
-    for all classes the loss is convex in alpha, so there is one best value. A corner of the simplex is
-    approached, never reached.
+    for all classes, and opinions that each sum to 1 over K, the sum under the logarithm is 1 and the loss is
+    convex in alpha: no valley but the deepest. Its bottom may be flat: two modalities that say the same share
+    their weight in any way, and equal weights stay as they are. With opinions of other sums, or one alpha a
+    class, the loss need not be convex, and another start may end elsewhere. A corner of the simplex is
+    approached; after many steps the other weights may be as small as rounding.
 
     Examples
     --------
@@ -197,6 +201,11 @@ def fit_alpha_gradient(
 
     Lesson: 08_weighted_fusion
     """
+    if not (steps >= 1 and 0 < rate < inf):
+        raise ValueError(
+            f"steps must be at least 1 and rate finite and above 0, got steps = {steps} and rate = {rate}: "
+            "leave them out for 300 and 1"
+        )
     values, truth = _labelled(probabilities, labels)
     n, classes = values.shape[0], values.shape[-1]
     values, truth = values.reshape(n, -1, classes).astype(np.float64), truth.reshape(-1)
@@ -208,8 +217,9 @@ def fit_alpha_gradient(
     loss, slope = _loss_and_slope(theta, values, truth)
     for _ in range(steps):
         step = theta - rate * slope
-        new_loss, new_slope = _loss_and_slope(step, values, truth)
-        if new_loss > loss:
+        with np.errstate(all="ignore"):  # a step far too long gives an infinite loss and is taken back
+            new_loss, new_slope = _loss_and_slope(step, values, truth)
+        if not new_loss <= loss:
             rate /= 2
             continue
         done = loss - new_loss < 1e-9 * abs(loss)
@@ -259,7 +269,9 @@ def fit_temperature(
     -------
     float
         T, for :func:`temperature`: above 1 if the expert was too sure of itself. An expert who is never wrong
-        gets ``low``, one who is no better than chance gets ``high``.
+        gets ``low``. One who gives the true class, on average over the pixels, no more log-probability than
+        the mean of all classes gets ``high``. One whom no temperature makes better or worse, such as
+        a uniform one, stays as it is: 1, or the end of the range that is nearest to 1.
 
     Raises
     ------
@@ -268,7 +280,7 @@ def fit_temperature(
 
     Notes
     -----
-    The loss is convex in 1 / T, so there is one best value.
+    The loss is convex in 1 / T, so a search that only goes downhill finds the least.
 
     References
     ----------
@@ -300,5 +312,8 @@ def fit_temperature(
         return float((logsumexp(logs / t, axis=-1) - true / t).mean())
 
     ends = np.log([low, high])
+    as_it_is = float(np.clip(0.0, *ends))
     inside = minimize_scalar(loss, bounds=ends, method="bounded").x
-    return float(np.exp(min((*ends, inside), key=loss)))
+    best = min((*ends, inside), key=loss)
+    gained = loss(as_it_is) - loss(best)
+    return float(np.exp(as_it_is if gained <= 1e-12 * abs(loss(best)) else best))

@@ -7,6 +7,7 @@ import numpy as np
 
 from mmseg_edu.fusion.arrays import (
     Array,
+    check_not_vetoed,
     check_probabilities,
     library_of,
     posterior_from_logs,
@@ -23,11 +24,14 @@ def _probabilities(probabilities: Sequence[Array] | Array, prior: Array | None) 
     return lib, values, prior_like(prior, values, lib)
 
 
-def _sum_rule(middle: Array, count: int, prior: Array, lib: Any) -> Array:
+def _sum_rule(middle: Array, values: Array, prior: Array, lib: Any) -> Array:
     # The sum rule (1 - n) P + sum_i p_i with each p_i replaced by the representative `middle`. Taking off the
     # constant (1 - n) / K changes no decision and lets a uniform prior drop out altogether.
+    count = values.shape[0]
     scores = count * middle + (1 - count) * (prior - 1.0 / prior.shape[-1])
-    return posterior_from_scores(lib.maximum(scores, lib.zeros_like(scores)), lib)
+    none, possible = lib.zeros_like(scores), lib.max(values, axis=0) > 0
+    known = lib.max(middle, axis=-1, keepdims=True) > 0  # else the rarest class would win unseen
+    return posterior_from_scores(lib.where(known & possible, lib.maximum(scores, none), none), lib)
 
 
 def maximum(probabilities: Sequence[Array] | Array, prior: Array | None = None) -> Array:
@@ -55,7 +59,8 @@ def maximum(probabilities: Sequence[Array] | Array, prior: Array | None = None) 
     Notes
     -----
     The source has (1 - n) P(k) + n max; the constant (1 - n) / K taken off here changes no decision. Negative
-    scores count as 0. One modality that is overconfident decides alone.
+    scores count as 0, and so does a class to which every modality gives 0, however rare it is. One modality
+    that is overconfident decides alone.
 
     References
     ----------
@@ -69,7 +74,7 @@ def maximum(probabilities: Sequence[Array] | Array, prior: Array | None = None) 
     Lesson: 09_product_fusion
     """
     lib, values, prior = _probabilities(probabilities, prior)
-    return _sum_rule(lib.max(values, axis=0), values.shape[0], prior, lib)
+    return _sum_rule(lib.max(values, axis=0), values, prior, lib)
 
 
 def minimum(probabilities: Sequence[Array] | Array, prior: Array | None = None) -> Array:
@@ -97,8 +102,8 @@ def minimum(probabilities: Sequence[Array] | Array, prior: Array | None = None) 
 
     Notes
     -----
-    Zeros are treated as in :func:`product`. With two classes and a uniform
-    prior it decides as :func:`maximum` does.
+    Zeros are treated as in :func:`product`. With two classes, opinions that sum to 1 and a uniform prior it
+    decides as :func:`maximum` does.
 
     References
     ----------
@@ -138,13 +143,14 @@ def median(probabilities: Sequence[Array] | Array, prior: Array | None = None) -
     Raises
     ------
     ValueError
-        If the shapes differ, a value is not a probability, the prior is not one, or all medians are 0.
+        If the shapes differ, a value is not a probability, the prior is not one, or somewhere all medians are
+        0 or no class that a modality allows has a positive score.
 
     Notes
     -----
-    The constant (1 - n) / K is taken off as in :func:`maximum`. With two modalities and no prior it is
-    the mean. Three modalities that are certain of three classes have medians of 0: arrays raise an error,
-    tensors hold NaN.
+    The constant (1 - n) / K is taken off, and a class to which every modality gives 0 counts as 0, as in
+    :func:`maximum`. With two modalities that sum to 1 and no prior it is the mean. Three modalities that are
+    certain of three classes have medians of 0: arrays raise an error, tensors hold NaN.
 
     References
     ----------
@@ -158,7 +164,7 @@ def median(probabilities: Sequence[Array] | Array, prior: Array | None = None) -
     Lesson: 09_product_fusion
     """
     lib, values, prior = _probabilities(probabilities, prior)
-    return _sum_rule(lib.median(values, axis=0), values.shape[0], prior, lib)
+    return _sum_rule(lib.median(values, axis=0), values, prior, lib)
 
 
 def majority(probabilities: Sequence[Array] | Array, prior: Array | None = None) -> Array:
@@ -182,12 +188,14 @@ def majority(probabilities: Sequence[Array] | Array, prior: Array | None = None)
     Raises
     ------
     ValueError
-        If the shapes differ, a value is not a probability, or the prior is not one.
+        If the shapes differ, a value is not a probability, the prior is not one, or somewhere a modality gives
+        every class 0.
 
     Notes
     -----
     A modality whose best classes tie splits its vote among them, so that one without an opinion favours
-    nobody. The prior's term is that of the sum rule, from which the source derives the vote.
+    nobody. The prior's term is that of the sum rule, from which the source derives the vote. A class to which
+    every modality gives 0 gets 0.
 
     References
     ----------
@@ -201,7 +209,10 @@ def majority(probabilities: Sequence[Array] | Array, prior: Array | None = None)
     Lesson: 09_product_fusion
     """
     lib, values, prior = _probabilities(probabilities, prior)
-    best = lib.equal(values, lib.max(values, axis=-1, keepdims=True))
+    most = lib.max(values, axis=-1, keepdims=True)
+    if isinstance(most, np.ndarray):
+        check_not_vetoed(most.min(axis=0) == 0, values.shape[-1])
+    best = lib.equal(values, most)
     ballots = lib.where(best, lib.ones_like(values), lib.zeros_like(values))
     votes = lib.mean(ballots / lib.sum(ballots, axis=-1, keepdims=True), axis=0)
-    return _sum_rule(votes, values.shape[0], prior, lib)
+    return _sum_rule(votes, values, prior, lib)

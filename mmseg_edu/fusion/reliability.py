@@ -49,7 +49,8 @@ def temperature(probabilities: Array, T: Array) -> Array:
     Raises
     ------
     ValueError
-        If T is not a positive finite number, a value is not a probability, or somewhere all K values are 0.
+        If T is not a positive finite number (in the precision of the opinion), a value is not a probability,
+        or somewhere all K values are 0.
 
     Notes
     -----
@@ -68,14 +69,27 @@ def temperature(probabilities: Array, T: Array) -> Array:
     """
     lib = library_of(probabilities, T)
     values = _opinion(probabilities, lib)
-    T = floats(T, library_of(T))
-    if isinstance(T, np.ndarray) and not ((T > 0) & np.isfinite(T)).all():
-        raise ValueError(
-            f"T must be a positive finite temperature, got {T.min():.3g}: 1 leaves the opinion as it is"
-        )
+    given = floats(T, library_of(T))
+    with np.errstate(over="ignore"):
+        T = floats(given, lib, values.dtype)
+    if isinstance(given, np.ndarray):
+        _check_temperature(given, T if isinstance(T, np.ndarray) else given)
     with np.errstate(divide="ignore"):  # log 0 = -inf stays a veto
         logs = lib.log(values)
-    return posterior_from_logs(logs / floats(T, lib, values.dtype), lib)
+    top = lib.max(logs, axis=-1, keepdims=True)
+    # Less the largest, so that T to 0 leaves log 1 = 0 for it and -inf for the rest.
+    logs = logs - lib.where(lib.isfinite(top), top, lib.zeros_like(top))
+    with np.errstate(over="ignore"):
+        return posterior_from_logs(logs / T, lib)
+
+
+def _check_temperature(given: np.ndarray, used: np.ndarray) -> None:
+    wrong = given[~((used > 0) & np.isfinite(used))]
+    if wrong.size:
+        raise ValueError(
+            f"T must be a positive finite temperature, got {wrong.flat[0]:.3g} for opinions in {used.dtype}: "
+            "1 leaves the opinion as it is"
+        )
 
 
 def clip(probabilities: Array, floor: float) -> Array:
@@ -88,22 +102,24 @@ def clip(probabilities: Array, floor: float) -> Array:
     probabilities : (..., K), in [0, 1]
         The opinion of one expert, or several stacked.
     floor : in [0, 1 / K]
-        The least that a class may get (before the division by the sum). 0 changes nothing.
+        The least that a class may get (before the division by the sum). 0 only divides by the sum.
 
     Returns
     -------
     array (..., K)
-        The clipped posterior; sums to 1 over K, each value at least floor / (1 + (K - 1) floor).
+        The clipped posterior; sums to 1 over K. If the opinion did too, each value is at least
+        floor / (1 + (K - 1) floor).
 
     Raises
     ------
     ValueError
-        If the floor is outside [0, 1 / K] or a value is not a probability.
+        If the floor is outside [0, 1 / K], a value is not a probability, or with a floor of 0 somewhere all K
+        values are 0.
 
     Notes
     -----
-    Opinions above the floor everywhere are not touched. All zeros become equal shares if the floor is above
-    0.
+    An opinion that sums to 1 and is nowhere below the floor is not changed. All zeros become equal shares if
+    the floor is above 0.
 
     Examples
     --------
@@ -144,7 +160,7 @@ def inverse_variance_weights(variances: Array) -> Array:
     -----
     The proof takes two lines: minimise the variance sum a_i^2 v_i subject to sum a_i = 1; its Lagrange
     condition 2 a_i v_i = constant says that a_i is proportional to 1 / v_i. A variance of 0 takes all the
-    weight (shared equally by those that have it), which is what the limit says.
+    weight, and several share it equally: the limit of one small variance that goes to 0 in all of them.
 
     Examples
     --------
