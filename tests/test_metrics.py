@@ -115,6 +115,66 @@ def test_class_iou_marks_absent_classes():
     np.testing.assert_array_equal(metrics.class_iou([[1, 1, 0], [0, 1, 0], [0, 0, 0]]), [0.5, 0.5, np.nan])
 
 
+COUNTS = np.array([[40, 2, 0], [5, 10, 1], [0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    "scale", [1 / COUNTS.sum(), 0.01, 1e-9, 1e-300, 1e300, 2.0**-1060, 3.0], ids=lambda s: f"{s:.0e}"
+)
+def test_class_iou_has_no_unit(scale):
+    expected = [40 / 47, 10 / 18, 0]
+    np.testing.assert_allclose(metrics.class_iou(COUNTS), expected)
+    np.testing.assert_allclose(metrics.class_iou(COUNTS * scale), expected, rtol=1e-3)
+    np.testing.assert_allclose(metrics.class_iou([COUNTS * scale, COUNTS]), [expected] * 2, rtol=1e-3)
+
+
+def test_class_iou_neither_overflows_nor_underflows():
+    np.testing.assert_allclose(metrics.class_iou(np.full((3, 3), np.finfo(float).max)), [0.2] * 3)
+    np.testing.assert_allclose(metrics.class_iou(np.full((3, 3), 5e-324)), [0.2] * 3)
+    np.testing.assert_allclose(metrics.class_iou(np.full((3, 3), 2**62)), [0.2] * 3)
+    np.testing.assert_allclose(metrics.class_iou(np.full((3, 3), 255, np.uint8)), [0.2] * 3)
+    np.testing.assert_allclose(metrics.class_iou(np.full((3, 3), 60000, np.float16)), [0.2] * 3)
+    np.testing.assert_array_equal(metrics.class_iou(np.zeros((2, 2))), [np.nan, np.nan])
+    assert metrics.class_iou(np.zeros((0, 4, 4))).shape == (0, 4)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_confusion_normalised_by_rows_is_refused_because_its_iou_would_be_another(axis, dtype):
+    counts = COUNTS[:2, :2].astype(dtype)
+    normalised = counts / counts.sum(axis=axis, keepdims=True)
+    with pytest.raises(ValueError, match=r"rows \(or columns\) that sum to 1 each: .*the matrix from before"):
+        metrics.class_iou(normalised)
+    with pytest.raises(ValueError, match="sum to 1 each"):
+        metrics.class_iou(np.stack([counts, normalised]))
+    with_absent = np.zeros((3, 3), dtype)  # an absent class has a row of zeros
+    with_absent[:2, :2] = normalised
+    with pytest.raises(ValueError, match="sum to 1 each"):
+        metrics.class_iou(with_absent)
+
+
+def test_one_pixel_a_class_is_no_normalised_matrix():
+    np.testing.assert_array_equal(metrics.class_iou(np.eye(3)), [1, 1, 1])
+    np.testing.assert_array_equal(metrics.class_iou([[0.25, 0.75], [0.0, 0.0]]), [0.25, 0])
+    np.testing.assert_array_equal(metrics.class_iou([[0.5]]), [1])
+
+
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int8, np.uint16, np.int64, np.uint64])
+def test_confusion_takes_every_integer_type(dtype):
+    truth, predicted = np.array([[0, 0, 1, 1]]), np.array([[0, 1, 1, 1]])
+    expected = [[1, 1], [0, 2]]
+    np.testing.assert_array_equal(metrics.confusion(truth.astype(dtype), predicted, 2), expected)
+    np.testing.assert_array_equal(metrics.confusion(truth, predicted.astype(dtype), 2), expected)
+    np.testing.assert_array_equal(metrics.confusion(truth, predicted, np.uint8(2)), expected)
+    assert metrics.pixel_accuracy(truth.astype(dtype), predicted) == 0.75
+    assert metrics.confusion(np.full((20, 20), 200, np.uint8), np.full((20, 20), 200), 201)[200, 200] == 400
+
+
+def test_leaving_the_background_out_lowers_the_mean_only_where_the_background_is_easy():
+    hard = np.array([[0, 1, 1, 1]]), np.array([[1, 1, 1, 1]])
+    assert metrics.mean_iou(*hard, 2) < metrics.mean_iou(*hard, 2, background=False)
+
+
 def test_a_useless_mask_with_95_percent_accuracy():
     truth = np.zeros((10, 10), bool)
     truth[0, :5] = True
@@ -192,6 +252,7 @@ def test_false_positive_rate_from_the_confusion(pair):
 # Refusals
 
 MAP = np.zeros((2, 4, 4), np.uint8)
+GREY = np.array([[0, 255], [255, 0]], np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -221,11 +282,47 @@ MAP = np.zeros((2, 4, 4), np.uint8)
         (
             ValueError,
             lambda: metrics.confusion(MAP, MAP + 5, 5),
-            r"0 \.\. 4, got 0 \.\. 5: raise classes, or leave",
+            r"0 \.\. 4, got 0 \.\. 5: raise classes, leave pixels",
         ),
         (ValueError, lambda: metrics.confusion(MAP.astype(int) - 1, MAP, 5), r"0 \.\. 4, got -1 \.\. 0"),
         (ValueError, lambda: metrics.confusion([0, 1], [0, 1], 2, per_image=True), r"got \(2,\)"),
         (ValueError, lambda: metrics.class_iou(np.zeros((2, 3))), r"shape \(\.\.\., K, K\), got \(2, 3\)"),
+        (ValueError, lambda: metrics.class_iou(np.zeros((0, 0))), r"shape \(\.\.\., K, K\), got \(0, 0\)"),
+        (
+            TypeError,
+            lambda: metrics.class_iou([["1", "2"], ["3", "4"]]),
+            "must hold numbers of pixels, got <U1",
+        ),
+        (
+            ValueError,
+            lambda: metrics.class_iou([[1, -1], [0, 1]]),
+            "finite numbers >= 0, got one that is not",
+        ),
+        (ValueError, lambda: metrics.class_iou([[1, np.nan], [0, 1]]), "divide no empty row by its sum"),
+        (ValueError, lambda: metrics.class_iou([[1, np.inf], [0, 1]]), "finite numbers >= 0"),
+        (ValueError, lambda: metrics.confusion(MAP, MAP, 0), "at least 1, got 0: count the background"),
+        (TypeError, lambda: metrics.confusion(MAP, MAP, 2.0), r"an integer, the number of classes, got 2\.0"),
+        (
+            ValueError,
+            lambda: metrics.confusion(MAP, MAP + np.uint64(2**63), 5),
+            r"0 \.\. 4, got 0 \.\. 9223372036854775808",
+        ),
+        (
+            ValueError,
+            lambda: metrics.confusion(MAP, np.array([0, 255], np.uint8)[MAP + 1], 2),
+            r"got 0 \.\. 255: .*turn grey levels into classes \(mask > 0\)",
+        ),
+        (ValueError, lambda: metrics.pixel_accuracy(GREY, GREY > 0), "only 0 and 255.*compare it with > 0"),
+        (
+            ValueError,
+            lambda: metrics.false_positive_rate(GREY > 0, GREY),
+            "predicted must hold class indices",
+        ),
+        (ValueError, lambda: metrics.mean_iou(GREY, GREY, 2), "turn grey levels into classes"),
+        (ValueError, lambda: metrics.iou(GREY, GREY > 0), r"labels == 255"),
+        (ValueError, lambda: metrics.pixel_accuracy(MAP, MAP.astype(int) - 1), r">= 0, got -1: leave pixels"),
+        (ValueError, lambda: metrics.iou(MAP, MAP, empty=1.5), r"in \[0, 1\] or NaN, got 1\.5"),
+        (ValueError, lambda: metrics.recall(MAP, MAP, empty=-1), r"in \[0, 1\] or NaN, got -1"),
     ],
 )
 def test_bad_input_is_refused_with_a_remedy(error, call, says):

@@ -130,6 +130,13 @@ def test_a_clip_without_truth_costs_the_benchmark_score_but_not_the_sound_form()
         (ValueError, lambda t, p: (t, p * np.nan), r"must lie in \[0, 1\]"),
         (ValueError, lambda t, p: (t * 255, p), "truth must be a mask of 0 and 1, got 255"),
         (TypeError, lambda t, p: (t * 1.0, p), r"truth must hold 0 and 1.*compare it with > 0"),
+        (
+            TypeError,
+            lambda t, p: (t, (p * 255).astype(np.uint8)),
+            "floats.*got uint8: divide grey levels by 255",
+        ),
+        (TypeError, lambda t, p: (t, p > 0.5), r"floats.*got bool: .*astype\(float\)"),
+        (ValueError, lambda t, p: (t, p * 255), r"must lie in \[0, 1\]"),
     ],
 )
 @pytest.mark.parametrize(
@@ -141,6 +148,66 @@ def test_bad_input_is_refused_with_a_remedy(metric, error, change, says):
         metric(*change(truth, maps))
 
 
-def test_a_batch_has_frames():
+@pytest.mark.parametrize("metric", [metrics.avs_f_score, metrics.avs_mask_iou])
+def test_a_batch_has_frames(metric):
     with pytest.raises(ValueError, match="batch must be at least 1 frame, got 0"):
-        metrics.avs_f_score(*frames(0), batch=0)
+        metric(*frames(0), batch=0)
+    with pytest.raises(TypeError, match=r"batch must be an integer, a number of frames, got 2\.5"):
+        metric(*frames(0), batch=2.5)
+    assert metric(*frames(0), batch=np.int64(5)) == metric(*frames(0))
+
+
+@pytest.mark.parametrize("count", range(1, 40))
+def test_a_perfect_mask_of_any_size_scores_one_and_not_a_digit_more(count):
+    truth = np.arange(40).reshape(1, 5, 8) < count
+    assert metrics.avs_f_curve(truth, truth.astype(float))[1:].tolist() == [1.0] * 254
+
+
+def test_silent_frames_let_smaller_batches_score_lower():
+    truth, _ = frames(0, count=4, empty=0)
+    truth[::2] = False
+    scores = [metrics.avs_f_score(truth, truth.astype(float), batch=size) for size in (1, 2, 4)]
+    assert scores == [0.5, 1.0, 1.0]
+
+
+def test_batches_of_unequal_size_may_score_lower_than_one_batch():
+    truth = np.zeros((3, 1, 4), bool)
+    truth[:, 0, 0] = True
+    good, bad = [0.9, 0, 0, 0], [0.0, 0.9, 0.9, 0.9]
+    maps = np.array([[good], [good], [bad]])
+    assert metrics.avs_f_score(truth, maps, batch=2) < metrics.avs_f_score_dataset(truth, maps)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_a_constant_map_is_paid_by_the_area_of_each_frame(seed):
+    truth, _ = frames(seed, count=6, empty=0)
+    truth[:, 0, 0] = True
+    r = truth.mean(axis=(1, 2))
+    constant = np.full(truth.shape, 0.25)
+    for batch in (1, 2, 3, 6):
+        found = metrics.avs_f_score(truth, constant, batch=batch)
+        np.testing.assert_allclose(found, (1.3 * r / (0.3 * r + 1)).mean())
+
+
+@pytest.mark.parametrize("size", [1, 7, 64])
+def test_a_perfect_mask_of_n_pixels_gets_n_of_n_and_a_little(size):
+    truth = np.ones((2, size, size), bool)
+    assert metrics.avs_mask_iou(truth, truth.astype(float)) == pytest.approx(
+        size**2 / (size**2 + 1e-7), abs=1e-15
+    )
+    assert metrics.avs_mask_iou(~truth, truth * 0.0) == pytest.approx(size**2 / (size**2 + 1e-7), abs=1e-15)
+
+
+def test_thresholds_are_compared_in_float32():
+    truth = np.ones((1, 1, 1), bool)
+    assert metrics.avs_mask_iou(truth, np.full((1, 1, 1), 0.5 + 1e-9)) == 0.0
+    assert metrics.avs_mask_iou(truth, np.full((1, 1, 1), 0.5 + 1e-6)) > 0.99
+    np.testing.assert_array_equal(metrics.avs_f_curve(truth, np.full((1, 1, 1), 1 - 1e-9)), np.ones(255))
+
+
+def test_a_short_last_batch_counts_like_a_full_one():
+    truth = np.ones((3, 2, 2), bool)
+    maps = np.stack([np.zeros((2, 2)), np.zeros((2, 2)), np.ones((2, 2))])
+    np.testing.assert_allclose(metrics.avs_mask_iou(truth, maps, batch=2), 0.5, atol=1e-6)
+    np.testing.assert_allclose(metrics.avs_mask_iou(truth, maps, batch=3), 1 / 3, atol=1e-6)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import maximum_bipartite_matching
 from skimage.morphology import dilation, disk
 
 from mmseg_edu import metrics
@@ -52,6 +54,33 @@ def test_a_shift_within_the_tolerance_is_forgiven():
     assert scores[:3] == [1.0, 1.0, 1.0]
     assert 1 > scores[3] > scores[4] > 0
     assert metrics.boundary_f(truth, np.roll(truth, 4, axis=1), tolerance=0.02) == 1.0
+
+
+def test_a_tolerance_given_as_pixels_over_the_diagonal_is_that_many_pixels():
+    wrong = 0
+    for height in range(12, 80):
+        diagonal = np.hypot(height, height + 7)
+        truth = np.zeros((height, height + 7), bool)
+        truth[:, 5:] = True
+        for r in (1, 2, 3):
+            over = np.roll(truth, r + 1, axis=1)
+            over[:, : r + 6] = False
+            wrong += metrics.boundary_f(truth, over, tolerance=r / diagonal) != 0
+    assert wrong == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 2]))
+def test_pairing_the_border_pixels_one_to_one_as_bsds_does_never_scores_higher(seed, radius):
+    coarse = np.random.default_rng(seed).uniform(size=(2, 4, 5)) < 0.5
+    truth, predicted = np.kron(coarse, np.ones((3, 3), bool))
+    a, b = (np.argwhere(slow_contour(mask)) for mask in (truth, predicted))
+    if not len(a) or not len(b):
+        return
+    near = np.hypot(*(a[:, None] - b[None]).transpose(2, 0, 1)) <= radius
+    paired = (maximum_bipartite_matching(csr_array(near)) >= 0).sum()
+    found = metrics.boundary_f(truth, predicted, tolerance=radius / np.hypot(*truth.shape))
+    assert 2 * paired / (len(a) + len(b)) <= found + 1e-12
 
 
 def test_davis_and_bsds_tolerances_differ_on_a_large_picture():
@@ -129,3 +158,23 @@ def test_splits_and_merges():
     assert metrics.variation_of_information(halves, halves) == (0.0, 0.0)
     with pytest.raises(ValueError, match="region numbers must be >= 0"):
         metrics.variation_of_information(whole, whole - 1)
+
+
+def test_region_numbers_may_be_huge_sparse_and_of_any_integer_type():
+    truth, predicted = np.array([[1, 1, 1, 1]]), np.array([[1, 1, 2, 2]])
+    huge = [np.uint64(2**64 - 1) - truth.astype(np.uint64), np.uint64(2**63) + predicted.astype(np.uint64)]
+    assert metrics.variation_of_information(*huge) == (1.0, 0.0)
+    # A table as large as this number would be 16 GB a column.
+    assert metrics.variation_of_information(truth * 2_000_000_000, predicted) == (1.0, 0.0)
+    assert metrics.variation_of_information(truth > 0, predicted > 1) == (1.0, 0.0)
+    with pytest.raises(
+        TypeError, match=r"truth must hold class indices \(integers or booleans\), got float64"
+    ):
+        metrics.variation_of_information(truth * 1.0, predicted)
+
+
+def test_as_many_regions_as_pixels_cost_the_logarithm_of_their_number():
+    whole, each = np.zeros((16, 16), int), np.arange(256).reshape(16, 16)
+    np.testing.assert_allclose(metrics.variation_of_information(whole, each), (8, 0))
+    np.testing.assert_allclose(metrics.variation_of_information(each, each), (0, 0))
+    assert min(metrics.variation_of_information(each, each[::-1])) >= 0

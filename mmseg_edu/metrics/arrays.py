@@ -23,6 +23,23 @@ def label_pair(truth: ArrayLike, predicted: ArrayLike) -> tuple[np.ndarray, np.n
     return first, second
 
 
+def class_maps(truth: ArrayLike, predicted: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return two maps of class indices >= 0, of which neither is a mask stored as grey levels 0 and 255."""
+    first, second = label_pair(truth, predicted)
+    for name, labels in (("truth", first), ("predicted", second)):
+        if labels.min() < 0:
+            raise ValueError(
+                f"{name} must hold class indices >= 0, got {labels.min()}: "
+                "leave pixels without a label out (truth[known], predicted[known])"
+            )
+        # The two cheap questions come first: a map with a pixel of 255 is rare, and most have a pixel of 1.
+        if labels.max() == 255 and ((labels == 0) | (labels == 255)).all():
+            raise ValueError(
+                f"{name} must hold class indices, got only 0 and 255, a mask in grey levels: compare it with > 0"
+            )
+    return first, second
+
+
 def mask_pair(truth: ArrayLike, predicted: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return two masks (..., H, W) as boolean arrays of one shape."""
     first, second = label_pair(truth, predicted)
@@ -43,7 +60,7 @@ def as_masks(labels: np.ndarray, name: str) -> np.ndarray:
 
 
 def map_pair(truth: ArrayLike, probabilities: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return masks (N, H, W) and the maps of foreground probability (N, H, W) that go with them."""
+    """Return masks (N, H, W) and the maps of foreground probability (N, H, W), floats, that go with them."""
     labels, maps = np.asarray(truth), np.asarray(probabilities)
     if labels.ndim != 3 or labels.shape != maps.shape or labels.size == 0:
         raise ValueError(
@@ -53,6 +70,11 @@ def map_pair(truth: ArrayLike, probabilities: ArrayLike) -> tuple[np.ndarray, np
     if labels.dtype.kind not in "biu":
         raise TypeError(
             f"truth must hold 0 and 1 (integers or booleans), got {labels.dtype}: compare it with > 0"
+        )
+    if maps.dtype.kind != "f":
+        raise TypeError(
+            f"probabilities must be floats in [0, 1], got {maps.dtype}: "
+            "divide grey levels by 255, turn a mask into a map with astype(float)"
         )
     if not (maps.min() >= 0 and maps.max() <= 1):  # written so that NaN is refused too
         raise ValueError(

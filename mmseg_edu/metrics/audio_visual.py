@@ -1,11 +1,11 @@
 """The scores of the audio-visual segmentation benchmark, as its code computes them and as they should be."""
 
+from operator import index
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmseg_edu.metrics.arrays import label_pair, map_pair
-
-_BETA_SQUARED = 0.3
+from mmseg_edu.metrics.arrays import class_maps, map_pair
 
 
 def _thresholds(count: int = 255) -> np.ndarray:
@@ -29,22 +29,24 @@ def avs_mask_iou(truth: ArrayLike, probabilities: ArrayLike, *, batch: int = 5) 
     ----------
     truth : (N, H, W), bool or 0 and 1
         Masks of the sounding objects in N frames, clip after clip.
-    probabilities : (N, H, W), in [0, 1]
-        The probability of foreground: the sigmoid of the network's scores.
-    batch : >= 1, frames
+    probabilities : (N, H, W), floats in [0, 1]
+        The probability of foreground: the sigmoid of the network's scores. Compared in float32, as the
+        benchmark does.
+    batch : integer >= 1, frames
         Frames a batch: 5 is one clip, as in the benchmark's test. A short last one counts like a full one.
 
     Returns
     -------
     float in [0, 1]
-        The mean over batches of the mean over frames of J.
+        The mean over batches of the mean over frames of J. The code adds 1e-7 to each denominator, so that a
+        perfect mask of n pixels gets n / (n + 1e-7).
 
     Raises
     ------
     ValueError
-        If the shapes differ, truth is not 0 and 1, or a value is not a probability.
+        If the shapes differ, truth is not 0 and 1, a value is not a probability, or batch is below 1.
     TypeError
-        If truth is made of floats.
+        If truth is made of floats, the probabilities are not, or batch is not an integer.
 
     Notes
     -----
@@ -66,7 +68,7 @@ def avs_mask_iou(truth: ArrayLike, probabilities: ArrayLike, *, batch: int = 5) 
     Lesson: 06_measuring_a_mask
     """
     masks, maps = map_pair(truth, probabilities)
-    found, pixels, epsilon = maps > 0.5, (1, 2), 1e-7
+    found, pixels, epsilon = maps.astype(np.float32) > 0.5, (1, 2), 1e-7
     void = ~masks.any(axis=pixels)
     inter = np.where(void, (~masks & ~found).sum(axis=pixels), (masks & found).sum(axis=pixels))
     union = np.where(void, masks[0].size, (masks | found).sum(axis=pixels))
@@ -85,7 +87,7 @@ def avs_f_curve(truth: ArrayLike, probabilities: ArrayLike) -> np.ndarray:
     ----------
     truth : (N, H, W), bool or 0 and 1
         Masks of the sounding objects.
-    probabilities : (N, H, W), in [0, 1]
+    probabilities : (N, H, W), floats in [0, 1]
         The probability of foreground. Compared in float32, as the benchmark does.
 
     Returns
@@ -97,7 +99,7 @@ def avs_f_curve(truth: ArrayLike, probabilities: ArrayLike) -> np.ndarray:
     Raises
     ------
     ValueError, TypeError
-        As :func:`avs_mask_iou` does.
+        As :func:`avs_mask_iou` does of its arrays.
 
     Examples
     --------
@@ -121,8 +123,9 @@ def _frame_curve(mask: np.ndarray, probability: np.ndarray) -> np.ndarray:
     reached = np.searchsorted(AVS_THRESHOLDS, probability.astype(np.float32).ravel(), side="right")
     chosen = np.bincount(reached, minlength=steps + 1)[::-1].cumsum()[::-1][1:]
     hits = np.bincount(reached[mask.ravel()], minlength=steps + 1)[::-1].cumsum()[::-1][1:]
-    # In counts (1 + b) P R / (b P + R) is (1 + b) hits / (b |A| + |B|): no hits give 0, not 0 / 0.
-    return (1 + _BETA_SQUARED) * hits / (_BETA_SQUARED * mask.sum() + chosen)
+    # In counts (1 + b) P R / (b P + R) is (1 + b) hits / (b |A| + |B|): no hits give 0, not 0 / 0. With b = 3 / 10
+    # the two sides are whole numbers, and a perfect mask gets 1 to the last digit.
+    return 13 * hits / (3 * mask.sum() + 10 * chosen)
 
 
 def avs_f_score(truth: ArrayLike, probabilities: ArrayLike, *, batch: int = 5) -> float:
@@ -134,10 +137,10 @@ def avs_f_score(truth: ArrayLike, probabilities: ArrayLike, *, batch: int = 5) -
     ----------
     truth : (N, H, W), bool or 0 and 1
         Masks of the sounding objects in N frames, clip after clip.
-    probabilities : (N, H, W), in [0, 1]
+    probabilities : (N, H, W), floats in [0, 1]
         The probability of foreground.
-    batch : >= 1, frames
-        Frames a batch: 5 is one clip, as in the benchmark's test.
+    batch : integer >= 1, frames
+        Frames a batch: 5 is one clip, as in the benchmark's test. A short last one counts like a full one.
 
     Returns
     -------
@@ -147,14 +150,16 @@ def avs_f_score(truth: ArrayLike, probabilities: ArrayLike, *, batch: int = 5) -
     Raises
     ------
     ValueError, TypeError
-        As :func:`avs_mask_iou` does, and if batch is below 1.
+        As :func:`avs_mask_iou` does.
 
     Notes
     -----
-    The best threshold is chosen anew for every batch, on the test set. So the score depends on the batch size
-    (the smaller the batch, the higher), and :func:`avs_f_score_dataset` is the sound form. Empty frames are
-    skipped, but a batch of empty frames only counts as 0. A constant map scores 1.3 r / (0.3 r + 1) where the
-    truth covers the fraction r of the picture: 0.57 for r = 0.5, without having seen anything.
+    The best threshold is chosen anew for every batch, on the test set, so the score depends on the batch size;
+    :func:`avs_f_score_dataset` chooses once. Where no true mask is empty and all batches are full, splitting
+    batches into equal parts never lowers the score. Empty frames are skipped, but a batch of nothing else
+    counts as 0, so that with silent frames smaller batches may score lower. A frame whose truth covers the
+    fraction r of the picture pays a constant map 1.3 r / (0.3 r + 1): 0.57 for r = 0.5, without having seen
+    anything. The code works in float32 and this in float64, so the last digits differ.
 
     References
     ----------
@@ -184,19 +189,19 @@ def avs_f_score_dataset(truth: ArrayLike, probabilities: ArrayLike) -> float:
     ----------
     truth : (N, H, W), bool or 0 and 1
         Masks of the sounding objects in all frames.
-    probabilities : (N, H, W), in [0, 1]
+    probabilities : (N, H, W), floats in [0, 1]
         The probability of foreground.
 
     Returns
     -------
     float in [0, 1], or NaN
-        The best point of the mean curve: never above :func:`avs_f_score` where all batches are full and no
-        true mask is empty. NaN if every true mask is empty: there is nothing to find, so nothing to score.
+        The best point of the mean curve: up to rounding, not above :func:`avs_f_score` where all batches are
+        full and no true mask is empty. NaN if every true mask is empty: there is nothing to find.
 
     Raises
     ------
     ValueError, TypeError
-        As :func:`avs_mask_iou` does.
+        As :func:`avs_f_curve` does.
 
     Notes
     -----
@@ -225,7 +230,7 @@ def false_positive_rate(truth: ArrayLike, predicted: ArrayLike) -> float:
 
     Parameters
     ----------
-    truth, predicted : any one shape, integers or booleans
+    truth, predicted : any one shape, integers >= 0 or booleans
         Label maps or masks; 0 is the background. Under silence the truth is empty, and the rate is the share
         of the picture that the model claims to hear.
 
@@ -237,7 +242,7 @@ def false_positive_rate(truth: ArrayLike, predicted: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If the shapes differ or there is no pixel.
+        If the shapes differ, there is no pixel, a label is negative, or a map holds only 0 and 255.
     TypeError
         If the labels are not integers or booleans.
 
@@ -248,12 +253,16 @@ def false_positive_rate(truth: ArrayLike, predicted: ArrayLike) -> float:
 
     Lesson: 06_measuring_a_mask
     """
-    first, second = label_pair(truth, predicted)
+    first, second = class_maps(truth, predicted)
     claimed = second[first == 0] != 0
     return float(claimed.mean()) if claimed.size else float("nan")
 
 
 def _batches(count: int, batch: int) -> list[slice]:
-    if batch < 1:
-        raise ValueError(f"batch must be at least 1 frame, got {batch}: the benchmark's test uses 5")
-    return [slice(start, start + batch) for start in range(0, count, batch)]
+    try:
+        frames = index(batch)
+    except TypeError:
+        raise TypeError(f"batch must be an integer, a number of frames, got {batch!r}") from None
+    if frames < 1:
+        raise ValueError(f"batch must be at least 1 frame, got {frames}: the benchmark's test uses 5")
+    return [slice(start, start + frames) for start in range(0, count, frames)]

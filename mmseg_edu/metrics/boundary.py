@@ -44,7 +44,7 @@ def boundary_f(truth: ArrayLike, predicted: ArrayLike, *, tolerance: float = 0.0
         Masks A and B of one shape.
     tolerance : t >= 0, fraction of the diagonal
         How far off a border may be: 0.0075 is the BSDS benchmark's, 0.008 the DAVIS benchmark's. Rounded up
-        to whole pixels; 0 asks for the very same pixels.
+        to whole pixels (r pixels are ``r / np.hypot(H, W)``); 0 asks for the very same pixels.
 
     Returns
     -------
@@ -61,8 +61,9 @@ def boundary_f(truth: ArrayLike, predicted: ArrayLike, *, tolerance: float = 0.0
     Notes
     -----
     Both masks empty: 1. One empty: 0. A mask that fills the picture has no border either; against a full mask
-    it scores 1, against an empty one 0. Borders and distances (a disk) are those of the DAVIS code. BSDS goes
-    further and pairs border pixels one to one, so its scores are a little lower.
+    it scores 1, against an empty one 0 (DAVIS: 1, because neither has a border). Borders and distances (a
+    disk) are those of the DAVIS code. BSDS goes further and pairs border pixels one to one: of the same
+    borders, its score is never higher.
 
     References
     ----------
@@ -85,7 +86,8 @@ def boundary_f(truth: ArrayLike, predicted: ArrayLike, *, tolerance: float = 0.0
     if not 0 <= tolerance < np.inf:
         raise ValueError(f"tolerance must be >= 0, a fraction of the diagonal, got {tolerance:g}: try 0.0075")
     height, width = first.shape[-2:]
-    radius = float(np.ceil(tolerance * np.hypot(height, width)))
+    # The margin keeps t = r / diagonal at r pixels: the product may round to just above r.
+    radius = float(np.ceil(tolerance * np.hypot(height, width) * (1 - 1e-12)))
     pairs = zip(first.reshape(-1, height, width), second.reshape(-1, height, width), strict=True)
     scores = np.array([_boundary_f(a, b, radius) for a, b in pairs]).reshape(first.shape[:-2])
     return float(scores) if scores.ndim == 0 else scores
@@ -98,14 +100,15 @@ def variation_of_information(truth: ArrayLike, predicted: ArrayLike) -> tuple[fl
 
     Parameters
     ----------
-    truth, predicted : any one shape, integers >= 0
-        Region numbers.
+    truth, predicted : any one shape, integers >= 0 or booleans
+        Region numbers. They may have gaps and be as large as their type allows: only who shares one counts.
 
     Returns
     -------
     (splits, merges) : floats >= 0, bits
         H(predicted | truth), which is over-segmentation, and H(truth | predicted), which is
-        under-segmentation. Their sum is the variation of information; 0 means the same partition.
+        under-segmentation. Their sum is the variation of information; 0 means the same partition. R regions
+        give at most log2 R bits.
 
     Raises
     ------
@@ -116,7 +119,8 @@ def variation_of_information(truth: ArrayLike, predicted: ArrayLike) -> tuple[fl
 
     Notes
     -----
-    One region on both sides gives (0, 0). The value comes from scikit-image.
+    One region on both sides gives (0, 0). The value comes from scikit-image, which makes a table as large as
+    the largest region number; so the regions are numbered from 0 first.
 
     References
     ----------
@@ -135,5 +139,6 @@ def variation_of_information(truth: ArrayLike, predicted: ArrayLike) -> tuple[fl
     first, second = label_pair(truth, predicted)
     if min(first.min(), second.min()) < 0:
         raise ValueError("region numbers must be >= 0, got a negative one: shift them up")
-    splits, merges = split_and_merge(first.astype(np.int64), second.astype(np.int64))
-    return abs(float(splits)), abs(float(merges))
+    dense = [np.unique(labels, return_inverse=True)[1].ravel() for labels in (first, second)]
+    splits, merges = split_and_merge(*dense)
+    return max(float(splits), 0.0), max(float(merges), 0.0)

@@ -1,9 +1,11 @@
 """Metrics of label maps: the confusion matrix, and what follows from it."""
 
+from operator import index
+
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmseg_edu.metrics.arrays import label_pair
+from mmseg_edu.metrics.arrays import class_maps, label_pair
 
 
 def confusion(truth: ArrayLike, predicted: ArrayLike, classes: int, *, per_image: bool = False) -> np.ndarray:
@@ -14,8 +16,8 @@ def confusion(truth: ArrayLike, predicted: ArrayLike, classes: int, *, per_image
     Parameters
     ----------
     truth, predicted : (..., H, W), integers in 0 .. classes - 1
-        Label maps of one shape.
-    classes : >= 1
+        Label maps of one shape, of any integer type; masks of booleans are the classes 0 and 1.
+    classes : integer >= 1
         Number of classes K.
     per_image : bool
         Return one matrix a picture (all but the last two axes) instead of one for the whole stack.
@@ -28,9 +30,10 @@ def confusion(truth: ArrayLike, predicted: ArrayLike, classes: int, *, per_image
     Raises
     ------
     ValueError
-        If the shapes differ, a label is outside 0 .. classes - 1, or there is no pixel.
+        If the shapes differ, a label is outside 0 .. classes - 1 (a mask of 0 and 255, say), there is no
+        pixel, or classes is below 1.
     TypeError
-        If the labels are not integers.
+        If the labels, or classes, are not integers.
 
     Notes
     -----
@@ -45,19 +48,32 @@ def confusion(truth: ArrayLike, predicted: ArrayLike, classes: int, *, per_image
     Lesson: 06_measuring_a_mask
     """
     first, second = label_pair(truth, predicted)
-    low, high = min(first.min(), second.min()), max(first.max(), second.max())
+    classes = _class_count(classes)
+    low = min(int(first.min()), int(second.min()))
+    high = max(int(first.max()), int(second.max()))
     if low < 0 or high >= classes:
         raise ValueError(
             f"labels must lie in 0 .. {classes - 1}, got {low} .. {high}: raise classes, "
-            "or leave pixels without a label out (truth[known], predicted[known])"
+            "leave pixels without a label out (truth[known], predicted[known]), or turn grey levels into "
+            "classes (mask > 0)"
         )
     if per_image and first.ndim < 2:
         raise ValueError(f"per_image needs label maps of shape (..., H, W), got {first.shape}")
     lead = first.shape[:-2] if per_image else ()
     count = int(np.prod(lead))
-    cells = first.reshape(count, -1).astype(np.intp) * classes + second.reshape(count, -1)
+    cells = first.reshape(count, -1).astype(np.intp) * classes + second.reshape(count, -1).astype(np.intp)
     cells += np.arange(count)[:, None] * classes**2
     return np.bincount(cells.ravel(), minlength=count * classes**2).reshape(*lead, classes, classes)
+
+
+def _class_count(classes: int) -> int:
+    try:
+        count = index(classes)
+    except TypeError:
+        raise TypeError(f"classes must be an integer, the number of classes, got {classes!r}") from None
+    if count < 1:
+        raise ValueError(f"classes must be at least 1, got {count}: count the background as a class")
+    return count
 
 
 def class_iou(matrix: ArrayLike) -> np.ndarray:
@@ -68,7 +84,8 @@ def class_iou(matrix: ArrayLike) -> np.ndarray:
     Parameters
     ----------
     matrix : (..., K, K), >= 0, pixels
-        Confusion matrices, rows for the truth.
+        Confusion matrices, rows for the truth. The formula has no unit: counts, counts over their sum, and
+        weighted counts give the same.
 
     Returns
     -------
@@ -78,21 +95,61 @@ def class_iou(matrix: ArrayLike) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the last two axes are not square.
+        If the last two axes are not square, an entry is negative or not finite, or every row (or column) of a
+        matrix sums to 1: one normalised by rows no longer knows how large its classes are.
+    TypeError
+        If the matrix does not hold real numbers.
+
+    Notes
+    -----
+    A matrix of whole numbers is taken for counts, even if all its rows sum to 1: one pixel a class.
 
     Examples
     --------
     >>> class_iou([[1, 1, 0], [0, 1, 0], [0, 0, 0]])
     array([0.5, 0.5, nan])
+    >>> class_iou([[0.25, 0.25], [0.0, 0.5]])
+    array([0.5       , 0.66666667])
 
     Lesson: 06_measuring_a_mask
     """
-    counts = np.asarray(matrix)
-    if counts.ndim < 2 or counts.shape[-1] != counts.shape[-2]:
-        raise ValueError(f"matrix must have shape (..., K, K), got {counts.shape}: make it with confusion")
+    counts = _counts(matrix)
+    # A power of two scales without rounding, so that neither 1e308 overflows in a sum nor 5e-324 vanishes.
+    largest = counts.max(axis=(-2, -1), keepdims=True, initial=0)
+    counts = np.ldexp(counts, -np.frexp(largest)[1])
     hits = np.diagonal(counts, axis1=-2, axis2=-1)
     union = counts.sum(axis=-1) + counts.sum(axis=-2) - hits
-    return np.where(union > 0, hits / np.maximum(union, 1), np.nan)
+    seen = union > 0
+    return np.where(seen, hits / np.where(seen, union, 1), np.nan)
+
+
+def _counts(matrix: ArrayLike) -> np.ndarray:
+    given = np.asarray(matrix)
+    if given.ndim < 2 or given.shape[-1] != given.shape[-2] or given.shape[-1] == 0:
+        raise ValueError(f"matrix must have shape (..., K, K), got {given.shape}: make it with confusion")
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"matrix must hold numbers of pixels, got {given.dtype}: make it with confusion")
+    counts = given.astype(np.float64)
+    if not ((counts >= 0) & (counts < np.inf)).all():  # written so that NaN is refused too
+        raise ValueError(
+            "matrix must hold finite numbers >= 0, got one that is not: make it with confusion, "
+            "and divide no empty row by its sum"
+        )
+    if given.dtype.kind == "f" and _normalised(counts).any():
+        raise ValueError(
+            "matrix must hold pixels, or pixels divided by their total, got rows (or columns) that sum to 1 "
+            "each: how large a class is got lost, so take the matrix from before"
+        )
+    return counts
+
+
+def _normalised(counts: np.ndarray) -> np.ndarray:
+    """Say of each matrix whether all its rows, or all its columns, sum to 1 without being whole numbers."""
+    small = np.minimum(counts, 2)  # 2 is too large already, and a sum of 2s does not overflow
+    sums = np.stack([small.sum(axis=-1), small.sum(axis=-2)])
+    ones = ((np.abs(sums - 1) < 1e-4) | (sums == 0)).all(axis=-1)
+    several = (sums > 0).sum(axis=-1) > 1
+    return (ones & several).any(axis=0) & (counts != np.round(counts)).any(axis=(-2, -1))
 
 
 def mean_iou(
@@ -113,7 +170,7 @@ def mean_iou(
         Score each picture by itself, then average the pictures. Otherwise pixels are pooled over the data set
         first, so that large objects count more than small ones.
     background : bool
-        Count class 0 as a class. It is large and easy, so it flatters.
+        Count class 0 as a class. Where it is large and easy, it flatters.
 
     Returns
     -------
@@ -156,7 +213,7 @@ def pixel_accuracy(truth: ArrayLike, predicted: ArrayLike) -> float:
 
     Parameters
     ----------
-    truth, predicted : any one shape, integers or booleans
+    truth, predicted : any one shape, integers >= 0 or booleans
         Label maps or masks.
 
     Returns
@@ -167,7 +224,7 @@ def pixel_accuracy(truth: ArrayLike, predicted: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        If the shapes differ or there is no pixel.
+        If the shapes differ, there is no pixel, a label is negative, or a map holds only 0 and 255.
     TypeError
         If the labels are not integers or booleans.
 
@@ -182,5 +239,5 @@ def pixel_accuracy(truth: ArrayLike, predicted: ArrayLike) -> float:
 
     Lesson: 06_measuring_a_mask
     """
-    first, second = label_pair(truth, predicted)
+    first, second = class_maps(truth, predicted)
     return float((first == second).mean())

@@ -13,6 +13,8 @@ def _counts(truth: ArrayLike, predicted: ArrayLike) -> tuple[np.ndarray, np.ndar
 
 
 def _share(part: np.ndarray, whole: np.ndarray, empty: np.ndarray, value: float) -> float | np.ndarray:
+    if value < 0 or value > 1:  # written so that NaN is taken
+        raise ValueError(f"empty must be a score in [0, 1] or NaN, got {value:g}: 1, 0 or NaN are in use")
     # Where the whole is 0 so is the part: dividing by 1 gives the 0 that a mask empty on one side deserves.
     score = np.where(empty, value, part / np.maximum(whole, 1))
     return float(score) if score.ndim == 0 else score
@@ -27,7 +29,7 @@ def iou(truth: ArrayLike, predicted: ArrayLike, *, empty: float = 1.0) -> float 
     ----------
     truth, predicted : (..., H, W), bool or 0 and 1
         Masks of one shape.
-    empty : number
+    empty : number in [0, 1], or NaN
         The score where both masks are empty, 0 / 0: 1 (found that there is nothing: DAVIS), NaN (leave it out
         of ``numpy.nanmean``) or 0.
 
@@ -39,7 +41,7 @@ def iou(truth: ArrayLike, predicted: ArrayLike, *, empty: float = 1.0) -> float 
     Raises
     ------
     ValueError
-        If the shapes differ or a mask holds other numbers than 0 and 1.
+        If the shapes differ, a mask holds other numbers than 0 and 1, or empty is out of range.
     TypeError
         If a mask is made of floats.
 
@@ -64,7 +66,7 @@ def dice(truth: ArrayLike, predicted: ArrayLike, *, empty: float = 1.0) -> float
     ----------
     truth, predicted : (..., H, W), bool or 0 and 1
         Masks of one shape.
-    empty : number
+    empty : number in [0, 1], or NaN
         The score where both masks are empty, 0 / 0: 1, NaN (leave it out of ``numpy.nanmean``) or 0. MONAI goes
         further by default: NaN wherever the truth is empty, whatever was predicted.
 
@@ -103,7 +105,7 @@ def precision(truth: ArrayLike, predicted: ArrayLike, *, empty: float = 1.0) -> 
     ----------
     truth, predicted : (..., H, W), bool or 0 and 1
         Masks of one shape.
-    empty : number
+    empty : number in [0, 1], or NaN
         The score where both masks are empty.
 
     Returns
@@ -136,7 +138,7 @@ def recall(truth: ArrayLike, predicted: ArrayLike, *, empty: float = 1.0) -> flo
     ----------
     truth, predicted : (..., H, W), bool or 0 and 1
         Masks of one shape.
-    empty : number
+    empty : number in [0, 1], or NaN
         The score where both masks are empty.
 
     Returns
