@@ -360,8 +360,9 @@ def exercises(lesson: Lesson) -> Iterator[str]:
             continue
         if solution.metadata.get("exercise") != name:
             yield f"exercise {name}: the solution says {solution.metadata.get('exercise')!r}"
-        if not solution.metadata.get("jupyter", {}).get("source_hidden"):
-            yield f"exercise {name}: the solution is not collapsed (metadata jupyter.source_hidden)"
+        folded = solution.metadata.get("jupyter", {})
+        if not (folded.get("source_hidden") and folded.get("outputs_hidden")):
+            yield f"exercise {name}: the solution is not collapsed, code and output: run mmseg-edu tidy"
         for cell in (stub, solution):
             if f'check("{name}"' not in cell.source:
                 yield f'{at(cell)} does not call check("{name}", ...)'

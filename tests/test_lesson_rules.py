@@ -41,7 +41,7 @@ def exercise(name):
     stub = f'def answer_{name[-1]}(x):\n    raise NotImplementedError("Exercise {name}")\n\n\n'
     full = f'def answer_{name[-1]}(x):\n    """Answer."""\n    return x\n\n\n'
     call = f'check("{name}", answer_{name[-1]})'
-    hidden = {"source_hidden": True}
+    hidden = {"source_hidden": True, "outputs_hidden": True}
     yield new_markdown_cell(f"**{name}** Write it.")
     yield code(stub + call, printed("not started yet"), tags=["exercise"], exercise=name)
     yield code(full + call, printed("right"), tags=["solution"], exercise=name, jupyter=hidden)
@@ -258,6 +258,7 @@ BAD = [
     ("exercises", "without its exercise", drop("exercise")),
     ("exercises", "the solution says '08.2'", cell_meta("solution", exercise="08.2")),
     ("exercises", "not collapsed", cell_meta("solution", jupyter={})),
+    ("exercises", "code and output", cell_meta("solution", jupyter={"source_hidden": True})),
     ("exercises", "the stub neither", rewrite("exercise", 'check("08.1", answer)')),
     ("exercises", 'does not call check("08.1"', rewrite("exercise", "answer = ...")),
     (

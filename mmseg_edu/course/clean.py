@@ -24,6 +24,8 @@ LANGUAGE = {
     "name": "python",
     "pygments_lexer": "ipython3",
 }
+FOLDED = {"outputs_hidden": True, "source_hidden": True}
+"""The `jupyter` metadata of a solution: JupyterLab opens it with code and output behind a click."""
 
 _NOTEBOOK_NOISE = ("papermill", "widgets", "signature", "colab", "vscode", "toc", "varInspector")
 _CELL_NOISE = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted", "vscode", "colab")
@@ -44,7 +46,8 @@ def clean(nb: NotebookNode, *, folders: dict[str, str] | None = None) -> Noteboo
 
     Dropped: standard error, timings, widgets (their static twin stays), the notes that papermill and editors
     leave, versions of the kernel. Replaced: paths of this machine. Kept: ids, sources, texts, pictures with
-    their alt text (packed smaller), and the order of execution, counted from 1.
+    their alt text (packed smaller), and the order of execution, counted from 1. Folded: the code of every
+    solution and what it shows, for an open answer below its exercise spoils it.
 
     Parameters
     ----------
@@ -70,6 +73,8 @@ def clean(nb: NotebookNode, *, folders: dict[str, str] | None = None) -> Noteboo
         cell.metadata = NotebookNode(kept)
         if cell.cell_type != "code":
             continue
+        if "solution" in tags(cell):
+            cell.metadata["jupyter"] = NotebookNode({**kept.get("jupyter", {}), **FOLDED})
         if cell.execution_count is not None:
             count += 1
             cell.execution_count = count

@@ -175,6 +175,8 @@ def test_solutions_wait_behind_a_click_and_instructors_notes_are_absent(page: Be
     assert len(details) == 1
     assert "Show solution" in details[0].summary.text
     assert "a hidden answer" in details[0].text
+    assert "right" in details[0].find(class_="output").text, "what the solution shows is folded with it"
+    assert "right" not in page.text.replace(details[0].text, "")
     assert not details[0].has_attr("open")
     assert "20 minutes" not in page.text
 

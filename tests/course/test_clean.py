@@ -62,6 +62,15 @@ def test_timings_and_overwritten_lines_go() -> None:
     assert cleaned(stream("windows\r\n"))[0].text == "windows\r\n"
 
 
+def test_a_solution_is_folded_with_what_it_shows_and_nothing_else_is() -> None:
+    nb = lesson(("exercise", "check('08.1', ...)"), ("solution", "print(42)"), ("markdown", "prose"))
+    nb.cells[1].metadata["jupyter"] = {"source_hidden": True}
+    done = clean(nb, folders=HERE)
+    folded = [dict(cell.metadata.get("jupyter", {})) for cell in done.cells]
+    assert folded == [{}, {"source_hidden": True, "outputs_hidden": True}, {}]
+    assert clean(done, folders=HERE) == done
+
+
 def test_a_widget_leaves_its_static_twin() -> None:
     data = {
         WIDGET: {"model_id": "x"},
