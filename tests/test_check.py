@@ -6,6 +6,8 @@ import io
 import re
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +16,16 @@ import pytest
 from mmseg_edu.check import check, known
 from mmseg_edu.exercises.expect import (
     Answer,
+    AnswerError,
     Finding,
     clean,
     expect_close,
     expect_kept,
+    expect_like,
     expect_range,
     expect_shape,
     expect_sums_to_one,
+    numbers_of,
     spell,
     together,
 )
@@ -325,6 +330,95 @@ def test_expectations_are_met_and_missed():
     assert expect_close([1, 2], [1.0, 2.0], "it") == Finding(True, "it")
     assert not expect_close([1, np.nan], [1.0, 2.0], "it").right
     assert expect_close([[1, 2]], [1, 2], "it").says == "it: expected [1, 2], got [[1, 2]]"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [Fraction(2, 7), Fraction(1, 2)],
+        [Decimal(2) / 7, Decimal("0.5")],
+        (Fraction(2, 7), 0.5),
+        np.array([2 / 7, 0.5], np.float16),
+        np.array([2 / 7, 0.5], np.float32),
+        np.array([2 / 7, 0.5], np.longdouble),
+        [np.float16(2 / 7), np.float16(0.5)],
+    ],
+    ids=lambda v: type(v[0]).__name__,
+)
+def test_numbers_of_every_kind_are_numbers(value):
+    assert expect_shape(value, (2,), "it").right
+    assert expect_range(value, 0, 1, "it", "weight").right
+    assert expect_close(value, [2 / 7, 0.5], "it").right
+    assert not expect_close(value, [2 / 7, 0.51], "it").right
+    assert not expect_close(value, [2 / 7 + 0.002, 0.5], "it").right
+
+
+def test_an_answer_is_granted_what_its_own_type_can_tell_and_not_more():
+    thirds = np.full(3, 1 / 3, np.float16)
+    assert expect_sums_to_one(thirds, "it").right
+    assert not expect_sums_to_one(thirds + np.float16(0.005), "it").right
+    assert expect_range(np.float16(1.002), 0, 1, "it", "weight").right
+    assert not expect_range(np.float16(1.02), 0, 1, "it", "weight").right
+    assert not expect_range(np.float64(1.002), 0, 1, "it", "weight").right
+    assert expect_close(np.float32(1234.5678), 1234.5678, "it").right
+    assert not expect_close(np.float64(1234.5679), 1234.5678, "it").right
+    large = np.zeros(7, np.float16)
+    large[[2, 5]] = 0.0005, 0.25
+    assert expect_close(large, np.zeros(7), "it").says.startswith("it: at [5] expected 0, got 0.25")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ({0.5, 0.25}, "got a set: it has no order"),
+        (frozenset([1]), "got a set: it has no order"),
+        ({"a": 1}, "got a dict: return a list of its values"),
+        ((x for x in (1, 2)), "got a generator: return a list of its values"),
+        (10**400, "too large for a float"),
+        ([10**400, Fraction(1, 2)], "too large for a float"),
+        (["0.5"], "expected an array of numbers, got"),
+        ([None, Fraction(1, 2)], "expected an array of numbers, got"),
+        (np.array([1j]), "expected an array of numbers, got"),
+    ],
+    ids=str,
+)
+def test_what_is_no_array_of_numbers_is_told_why_not(value, says):
+    with pytest.raises(AnswerError, match=says):
+        expect_close(value, [1.0], "it")
+
+
+def test_a_set_is_read_where_order_means_nothing():
+    assert numbers_of({3, 1, 2}, unordered=True).tolist() == [1, 2, 3]
+    assert numbers_of([3, 1, 2], unordered=True).tolist() == [3, 1, 2]
+    assert numbers_of(frozenset(), unordered=True).size == 0
+
+
+def test_a_number_that_two_slips_explain_names_neither():
+    slips = [(0.5, "Half."), (0.5, "Halved."), (0.25, "Quarter."), (0.25, "Quarter.")]
+    assert expect_close(0.5, 1.0, "it", "Why?", slips=slips).hint == "Why?"
+    assert expect_close(0.25, 1.0, "it", "Why?", slips=slips).hint == "Quarter."
+
+
+def test_a_slip_is_named_only_if_the_answer_follows_it_on_other_inputs_too():
+    def hint(function):
+        slips = [(lambda a, b: a + b, "A sum."), (lambda a, b: a**b, "A power.")]
+        answer = Answer(function)
+        found = expect_like(answer, lambda a, b: a * b, (3, 1), "3 x 1", "Why?", slips=slips, others=[(5, 2)])
+        return found.right, found.hint
+
+    assert hint(lambda a, b: a * b) == (True, "")
+    assert hint(lambda a, b: a + b) == (False, "A sum.")
+    assert hint(lambda a, b: 4) == (False, "Why?")  # 3 + 1 = 4, and so is four
+    assert hint(lambda a, b: 7) == (False, "Why?")
+    assert hint(lambda a, b: a + b if b == 1 else 1 / 0) == (False, "Why?")
+
+
+def test_an_answer_is_judged_by_its_own_inputs_before_the_others():
+    answer = Answer(lambda x: x.sort() or x)
+    array = np.array([2.0, 1.0])
+    assert expect_like(answer, np.sort, (array,), "it", others=[(np.array([1.0]),)]).right
+    assert not expect_kept(answer, "it").right
+    assert array.tolist() == [2.0, 1.0]
 
 
 def test_a_large_array_is_told_by_the_first_number_that_differs():

@@ -15,8 +15,10 @@ import inspect
 import linecache
 import re
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 
 import numpy as np
 
@@ -46,6 +48,7 @@ class Finding:
 
 
 Slip = tuple[object, str]
+Inputs = tuple[object, ...]
 
 
 class AnswerError(Exception):
@@ -201,11 +204,43 @@ def _same(before: object, after: object) -> bool:
 # What one may expect of an answer. `what` names the situation in the learner's words.
 
 
-def _numbers(value: object) -> np.ndarray:
+def numbers_of(value: object, *, unordered: bool = False) -> np.ndarray:
+    """Read an answer as an array of numbers: lists, any float or integer type, `Fraction` and `Decimal`.
+
+    Sets are read (in rising order) only where the order of an answer means nothing.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> numbers_of([Fraction(1, 4), 1])
+    array([0.25, 1.  ])
+    >>> numbers_of({2, 0}, unordered=True)
+    array([0, 2])
+    """
+    if isinstance(value, (set, frozenset)):
+        if not unordered:
+            raise AnswerError(
+                "expected an array of numbers, got a set: it has no order, and keeps equal numbers only once. "
+                "Return a list or an array"
+            )
+        value = sorted(value)
+    if isinstance(value, (dict, types.GeneratorType)):
+        raise AnswerError(
+            f"expected an array of numbers, got a {type(value).__name__}: return a list of its values"
+        )
     array = np.asarray(value)
+    if array.dtype.kind == "O" and all(isinstance(each, (Real, Decimal)) for each in array.flat):
+        array = np.array([_as_float(each) for each in array.flat]).reshape(array.shape)
     if array.dtype.kind not in "biuf":
         raise AnswerError(f"expected an array of numbers, got {spell(value)}")
     return array
+
+
+def _as_float(number: object) -> float:
+    try:
+        return float(number)  # type: ignore[arg-type]
+    except OverflowError:
+        raise AnswerError("expected an array of numbers, got one too large for a float") from None
 
 
 def expect_shape(value: object, shape: Sequence[int], what: str, hint: str = "") -> Finding:
@@ -216,22 +251,25 @@ def expect_shape(value: object, shape: Sequence[int], what: str, hint: str = "")
     >>> expect_shape(np.zeros(3), (2,), "two experts").says
     'two experts: expected shape (2,), got (3,)'
     """
-    got, wanted = _numbers(value).shape, tuple(shape)
+    got, wanted = numbers_of(value).shape, tuple(shape)
     if got == wanted:
         return Finding(True, f"{what}: the answer has shape {wanted}")
     return Finding(False, f"{what}: expected shape {wanted}, got {got}", hint)
 
 
 def expect_range(value: object, low: float, high: float, what: str, name: str, hint: str = "") -> Finding:
-    """Expect finite numbers from `low` to `high` (to one part in a million); `name` says what each number is.
+    """Expect finite numbers from `low` to `high` (to one part in a million, or what float16 can tell).
+
+    `name` says what each number is.
 
     Examples
     --------
     >>> expect_range([0.5, 1.5], 0, 1, "two experts", "weight").says
     'two experts: expected every weight in [0, 1], got 1.5'
     """
-    array = _numbers(value).astype(float)
-    wrong = array[~((array >= low - 1e-6) & (array <= high + 1e-6))]
+    given = numbers_of(value)
+    array, slack = given.astype(float), _slack(given, 1e-6, 1)
+    wrong = array[~((array >= low - slack) & (array <= high + slack))]
     if wrong.size == 0:
         above = f" or above {high:g}" if np.isfinite(high) else ""
         return Finding(True, f"{what}: no {name} is below {low:g}{above}")
@@ -248,8 +286,9 @@ def expect_sums_to_one(value: object, what: str, hint: str = "", *, axis: int = 
     >>> expect_sums_to_one([0.5, 1.0], "two experts").says
     'two experts: expected a sum of 1, got 1.5'
     """
-    sums = np.atleast_1d(_numbers(value).astype(float).sum(axis=axis)).ravel()
-    wrong = sums[~(np.abs(sums - 1) < 1e-5)]
+    given = numbers_of(value)
+    sums = np.atleast_1d(given.astype(float).sum(axis=axis)).ravel()
+    wrong = sums[~(np.abs(sums - 1) < _slack(given, 1e-5, 1))]
     if wrong.size == 0:
         return Finding(True, f"{what}: sums to 1")
     return Finding(False, f"{what}: expected a sum of 1, got {spell(wrong[0])}", hint)
@@ -275,9 +314,12 @@ def expect_close(
     hint : str
         For a wrong value that nobody foresaw.
     slips : sequence of (array_like, str)
-        Values that a likely misconception leads to, each with its hint.
+        Values that a likely misconception leads to, each with its hint. Where two different hints fit one
+        value, none is given: the value does not tell which slip it was. A hint that *names* a slip ("that is
+        recall") belongs in `expect_like`, unless the value is one that nothing else leads to.
     tolerance : float, >= 0
-        Largest absolute difference that still counts as right.
+        Largest absolute difference that still counts as right. An answer in float16 or float32 is granted four
+        of its own rounding steps.
 
     Examples
     --------
@@ -286,15 +328,79 @@ def expect_close(
     """
     if _near(value, expected, tolerance):
         return Finding(True, what)
-    hint = next((text for wrong, text in slips if _near(value, wrong, tolerance)), hint)
-    got, wanted = _numbers(value), np.asarray(expected)
+    fitting = {text for wrong, text in slips if _near(value, wrong, tolerance)}
+    return _miss(value, expected, what, fitting.pop() if len(fitting) == 1 else hint, tolerance)
+
+
+def _miss(value: object, expected: object, what: str, hint: str, tolerance: float) -> Finding:
+    got, wanted = numbers_of(value), np.asarray(expected)
     if got.shape == wanted.shape and got.size > 6:
-        index = tuple(int(i) for i in np.argwhere(~(np.abs(got - wanted) <= tolerance))[0])
+        far = ~(np.abs(got.astype(float) - wanted) <= _slack(got, tolerance, wanted))
+        index = tuple(int(i) for i in np.argwhere(far)[0])
         where = ", ".join(map(str, index))
         return Finding(
             False, f"{what}: at [{where}] expected {spell(wanted[index])}, got {spell(got[index])}", hint
         )
     return Finding(False, f"{what}: expected {spell(wanted)}, got {spell(got)}", hint)
+
+
+def expect_like(
+    answer: Answer,
+    right: Callable[..., object],
+    inputs: Inputs,
+    what: str,
+    hint: str = "",
+    *,
+    slips: Sequence[tuple[Callable[..., object], str]] = (),
+    others: Sequence[Inputs] = (),
+    tolerance: float = 1e-5,
+) -> Finding:
+    """Expect what a rule gives, and name the slip of an answer that follows a wrong rule throughout.
+
+    One number can come about in many ways: 2/3 is a precision, and a constant, and a miscounted IoU. So a slip
+    is named only if its rule gives the answer's numbers on `others` too, inputs that were drawn so that no two
+    rules agree there.
+
+    Parameters
+    ----------
+    answer : Answer
+        The learner's function.
+    right : callable
+        The rule that is asked for.
+    inputs : tuple
+        What both are called with.
+    what, hint : str
+        The situation, and the hint for a wrong value that no slip explains.
+    slips : sequence of (callable, str)
+        Rules that likely misconceptions follow, each with its hint.
+    others : sequence of tuples
+        More inputs, to tell the rules apart; an answer is called with them only after it went wrong.
+    tolerance : float, >= 0
+        As in `expect_close`.
+
+    Examples
+    --------
+    >>> slips = [(lambda x: 2 * x, "Doubled, not squared.")]
+    >>> doubled, fixed = Answer(lambda x: 2 * x), Answer(lambda x: 6)
+    >>> expect_like(doubled, lambda x: x * x, (3,), "3 squared", "Squared?", slips=slips, others=[(5,)]).hint
+    'Doubled, not squared.'
+    >>> expect_like(fixed, lambda x: x * x, (3,), "3 squared", "Squared?", slips=slips, others=[(5,)]).hint
+    'Squared?'
+    """
+    value, expected = answer(*inputs), right(*inputs)
+    if _near(value, expected, tolerance):
+        return Finding(True, what)
+    cases = [(inputs, value)]
+    try:
+        cases += [(other, answer(*other)) for other in others]
+    except AnswerError:
+        slips = ()
+    fitting = {
+        text
+        for rule, text in slips
+        if all(_near(given, rule(*copy.deepcopy(case)), tolerance) for case, given in cases)
+    }
+    return _miss(value, expected, what, fitting.pop() if len(fitting) == 1 else hint, tolerance)
 
 
 def together(says: str, *findings: Finding) -> Finding:
@@ -329,5 +435,14 @@ def expect_kept(answer: Answer, what: str, hint: str = "") -> Finding:
 
 
 def _near(value: object, expected: object, tolerance: float) -> bool:
-    got, wanted = _numbers(value), np.asarray(expected)
-    return got.shape == wanted.shape and bool(np.all(np.abs(got.astype(float) - wanted) <= tolerance))
+    got, wanted = numbers_of(value), np.asarray(expected)
+    if got.shape != wanted.shape:
+        return False
+    return bool(np.all(np.abs(got.astype(float) - wanted) <= _slack(got, tolerance, wanted)))
+
+
+def _slack(got: np.ndarray, tolerance: float, wanted: object) -> np.ndarray:
+    """Widen a tolerance to what the answer's own type can tell: float16 knows three digits."""
+    coarse = got.dtype.kind == "f" and got.dtype.itemsize < 8
+    step = 4 * float(np.finfo(got.dtype).eps) if coarse else 0.0
+    return np.maximum(tolerance, step * np.maximum(np.abs(np.asarray(wanted, dtype=float)), 0.25))
