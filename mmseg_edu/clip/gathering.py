@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from mmseg_edu.clip.decoding import Track
+from mmseg_edu.preprocess.sound import resample, to_mono
 
 # A decoded picture is kept as bytes (1 per number) until all are there, and then turned into float32 (4 per
 # number).
@@ -94,17 +94,11 @@ class Chunks:
             if first < last:
                 sound[first:last] = chunk[first - place : last - place]
         if new_rate and new_rate != self.rate:
-            sound = _resampled(sound, self.rate, new_rate, max(1, round(length * new_rate)))
+            wanted = max(1, round(length * new_rate))
+            sound = resample(sound, self.rate, new_rate)[:wanted]
+            sound = np.pad(sound, (0, wanted - len(sound)))
         # Lossy codecs overshoot full scale a little.
         return np.clip(sound, -1.0, 1.0, out=sound)
-
-
-def _resampled(sound: np.ndarray, rate: int, new_rate: int, count: int) -> np.ndarray:
-    from scipy.signal import resample_poly
-
-    common = math.gcd(rate, new_rate)
-    resampled = resample_poly(sound, new_rate // common, rate // common).astype(np.float32)
-    return np.pad(resampled[:count], (0, max(0, count - len(resampled))))
 
 
 def _upright(frame: Any, size: tuple[int, int] | None) -> np.ndarray:
@@ -155,8 +149,8 @@ def _mono(frame: Any) -> np.ndarray:
         samples = (samples.astype(np.float32) - 128) / 128
     elif samples.dtype.kind == "i":
         samples = samples / -float(np.iinfo(samples.dtype).min)
-    mono = samples[full].mean(axis=0, dtype=np.float64)
-    return np.nan_to_num(mono, nan=0.0, posinf=1.0, neginf=-1.0).astype(np.float32)
+    finite = np.nan_to_num(samples[full], nan=0.0, posinf=1.0, neginf=-1.0)
+    return to_mono(finite.T).astype(np.float32)
 
 
 def too_large(needed: int, max_bytes: int, what: str) -> str:

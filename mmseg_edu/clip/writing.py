@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mmseg_edu.clip.clip import Clip
+from mmseg_edu.preprocess.sound import resample
 
 _OPUS_RATE = 48000
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
@@ -204,7 +205,7 @@ def _sound_packets(container: Any, clip: Clip, webm: bool) -> Iterator[tuple[flo
     rate = _OPUS_RATE if webm or clip.rate not in _AAC_RATES else clip.rate
     stream = container.add_stream("libopus" if webm else "aac", rate=rate, layout="mono")
     stream.bit_rate = 128_000 if webm else min(160_000, 6 * rate)
-    sound = _resampled(clip.sound, clip.rate, rate)
+    sound = resample(clip.sound, clip.rate, rate)
 
     def encoded() -> Iterator[tuple[float, list[Any]]]:
         for first in range(0, len(sound), rate // 10):
@@ -223,13 +224,3 @@ def _mux_sound_until(container: Any, packets: Iterator[tuple[float, list[Any]]],
             container.mux(packet)
         if begins >= time:
             return
-
-
-def _resampled(sound: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
-    from scipy.signal import resample_poly
-
-    if rate == new_rate:
-        return sound
-    common = math.gcd(rate, new_rate)
-    resampled = resample_poly(sound, new_rate // common, rate // common).astype(np.float32)
-    return np.clip(resampled, -1.0, 1.0)

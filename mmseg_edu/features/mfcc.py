@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft
 
+from mmseg_edu.preprocess.arguments import checked_rate, checked_sounds
+from mmseg_edu.preprocess.sound import resample, split_frames
+
 Array = NDArray[Any]
 
 WINDOW = 0.032
@@ -20,6 +23,8 @@ VECTOR_RATE = 16_000
 VECTOR_BANDS = 32
 VECTOR_FLOOR = 1e-5
 
+# Squares of a whole spectrum of such samples still fit into float32.
+_LOUDEST = 1e12
 # A spectrogram is several times as large as its sound, so batches go through in pieces of so many samples.
 _PIECE = 2_000_000
 
@@ -253,7 +258,7 @@ def sound_vector(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
     """
     samples = _checked(sound, rate)
     if rate != VECTOR_RATE:
-        samples = _resampled(samples, rate)
+        samples = resample(samples, rate, VECTOR_RATE)
     bel = log_mel(samples, VECTOR_RATE, VECTOR_BANDS, floor=VECTOR_FLOOR) / 10 - np.log10(VECTOR_FLOOR)
     bel = bel.astype(np.float32, copy=False)
     blocks = [bel.mean(axis=-2), bel.max(axis=-2), bel.std(axis=-2), np.abs(deltas(bel)).mean(axis=-2)]
@@ -261,19 +266,20 @@ def sound_vector(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
 
 
 def _checked(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
-    samples = np.asarray(sound, dtype=np.float32)
-    if rate <= 0:
-        raise ValueError(
-            f"rate must be above 0 Hz, got {rate}: give the number of samples per second, e.g. 16000"
-        )
-    if samples.ndim < 1 or samples.size == 0:
+    samples = checked_sounds(sound)
+    checked_rate("rate", rate)
+    if samples.size == 0:
         raise ValueError(
             f"sound must have shape (..., N) with at least one sample, got {samples.shape}: "
             f"check what was read"
         )
-    if not np.isfinite(samples).all():
-        raise ValueError("sound must be finite, got NaN or infinity: clean it with np.nan_to_num first")
-    return samples
+    loudest = float(np.abs(samples).max())
+    if loudest > _LOUDEST:
+        raise ValueError(
+            f"sound must lie within {_LOUDEST:g}, got {loudest:g}: its power would overflow; "
+            "divide by np.abs(sound).max()"
+        )
+    return samples.astype(np.float32, copy=False)
 
 
 def _in_samples(seconds: float, name: str, rate: int) -> int:
@@ -287,22 +293,23 @@ def _in_samples(seconds: float, name: str, rate: int) -> int:
 
 
 def _mel_power(sounds: NDArray[np.float32], rate: int, bands: int, length: int, step: int) -> Array:
+    """Power in each mel band of frames centred on 0, step, 2 step, ...; beyond the ends there is silence."""
+    from scipy.signal import get_window
+
+    before = length // 2
+    padded = np.pad(sounds, [(0, 0)] * (sounds.ndim - 1) + [(before, length - before)])
+    frames = split_frames(padded, length, step)
+    frames *= get_window("hann", length).astype(np.float32)
+    spectrum = np.abs(fft.rfft(frames, axis=-1))
+    return np.square(spectrum, out=spectrum) @ _mel_filters(rate, length, bands).T
+
+
+def _mel_filters(rate: int, length: int, bands: int) -> NDArray[np.float32]:
     import warnings
 
-    from librosa.feature import melspectrogram
+    from librosa.filters import mel
 
     with warnings.catch_warnings():
-        # Sounds shorter than one window are padded with silence, which is what the docstring promises.
-        warnings.filterwarnings("ignore", message="n_fft=")
+        # A filter that falls between two frequencies reads the floor, which is what the docstring promises.
         warnings.filterwarnings("ignore", message="Empty filters")
-        power = melspectrogram(y=sounds, sr=rate, n_fft=length, hop_length=step, n_mels=bands)
-    return power.swapaxes(-1, -2)
-
-
-def _resampled(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
-    from math import gcd
-
-    from scipy.signal import resample_poly
-
-    shared = gcd(VECTOR_RATE, int(rate))
-    return resample_poly(samples, VECTOR_RATE // shared, int(rate) // shared, axis=-1).astype(np.float32)
+        return mel(sr=rate, n_fft=length, n_mels=bands)

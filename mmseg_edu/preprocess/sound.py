@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
+
+from mmseg_edu.preprocess.arguments import (
+    MOST_CHANNELS,
+    checked_floats,
+    checked_rate,
+    checked_sound,
+    checked_sounds,
+)
 
 
 def to_mono(sound: np.ndarray) -> np.ndarray:
@@ -27,8 +34,8 @@ def to_mono(sound: np.ndarray) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        For integers, and for other shapes; also when there are more channels than samples, which means that
-        the axes are the wrong way round.
+        For integers, NaN, and other shapes; also for more than 8 channels when there are fewer samples than
+        channels, which means that the axes are the wrong way round.
 
     Notes
     -----
@@ -43,17 +50,17 @@ def to_mono(sound: np.ndarray) -> np.ndarray:
 
     Lesson: 02_sound_preprocessing
     """
-    sound = _checked_floats(sound)
+    sound = checked_floats(sound)
     if sound.ndim == 1:
         return sound
     if sound.ndim != 2 or sound.shape[1] == 0:
         raise ValueError(f"sound must have shape (N,) or (N, C), got {sound.shape}: give one recording")
-    if sound.shape[1] > sound.shape[0]:
+    if sound.shape[1] > max(sound.shape[0], MOST_CHANNELS):
         raise ValueError(
             f"sound must have shape (N, C), time first, got {sound.shape}, more channels than samples: "
             "transpose it with sound.T"
         )
-    return sound.mean(axis=1)
+    return sound.mean(axis=1, dtype=np.float64).astype(sound.dtype)
 
 
 def resample(sound: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
@@ -65,18 +72,21 @@ def resample(sound: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
 
     Parameters
     ----------
-    sound : (N,) floating point
+    sound : (..., N) floating point
+        One sound or many, each for itself.
     rate, new_rate : int, Hz, 1 or more
 
     Returns
     -------
-    (ceil(N * new_rate / rate),), same dtype
-        A sound of 0 samples, or at an unchanged rate, comes back as a copy.
+    (..., ceil(N * new_rate / rate)), same dtype
+        Before and after the sound is silence, so one that starts or ends loud rings there. What rings beyond
+        full scale is cut off: values stay in [-p, p] with p the larger of 1 and the sound's own peak, so a
+        waveform in [-1, 1] stays one. A sound of 0 samples, or at an unchanged rate, comes back as a copy.
 
     Raises
     ------
     TypeError, ValueError
-        For a wrong shape, dtype or rate.
+        For a wrong shape, dtype or rate, and for NaN.
 
     References
     ----------
@@ -95,12 +105,14 @@ def resample(sound: np.ndarray, rate: int, new_rate: int) -> np.ndarray:
     """
     from scipy.signal import resample_poly
 
-    sound = _checked_mono(sound)
-    rate, new_rate = _checked_rate("rate", rate), _checked_rate("new_rate", new_rate)
+    sound = checked_sounds(sound)
+    rate, new_rate = checked_rate("rate", rate), checked_rate("new_rate", new_rate)
     if rate == new_rate or sound.size == 0:
         return sound.copy()
     common = math.gcd(rate, new_rate)
-    return resample_poly(sound, new_rate // common, rate // common).astype(sound.dtype)
+    new = resample_poly(sound, new_rate // common, rate // common, axis=-1)
+    full_scale = np.maximum(1, np.abs(sound).max(axis=-1, keepdims=True))
+    return np.clip(new, -full_scale, full_scale).astype(sound.dtype, copy=False)
 
 
 def bandpass(
@@ -149,17 +161,13 @@ def bandpass(
     """
     from scipy.signal import butter, sosfiltfilt
 
-    sound, rate = _checked_mono(sound), _checked_rate("rate", rate)
+    sound, rate = checked_sound(sound), checked_rate("rate", rate)
     edges = [edge for edge in (low, high) if edge is not None]
     rising = all(a < b for a, b in zip([0.0, *edges], [*edges, rate / 2], strict=True))
     if not edges or not rising:
         raise ValueError(
             f"edges must satisfy 0 < low < high < rate / 2 = {rate / 2:g} Hz, got low={low}, high={high}: "
             "use None to leave one side open"
-        )
-    if not np.all(np.isfinite(sound)):
-        raise ValueError(
-            "sound must be finite, got NaN or infinity: one such sample would spoil all; replace it by 0"
         )
     if sound.size == 0:
         return sound.copy()
@@ -198,36 +206,38 @@ def preemphasis(sound: np.ndarray, coefficient: float = 0.97) -> np.ndarray:
 
     Lesson: 02_sound_preprocessing
     """
-    sound = _checked_mono(sound)
+    sound = checked_sound(sound)
     if not 0 <= coefficient <= 1:
         raise ValueError(f"coefficient must lie in [0, 1], got {coefficient}: 0.97 is customary for speech")
     before = np.concatenate([np.zeros(1, sound.dtype), sound[:-1]])[: len(sound)]
     return (sound - coefficient * before).astype(sound.dtype)
 
 
-def normalize_loudness(sound: np.ndarray, level: float = -20.0) -> np.ndarray:
+def normalize_loudness(sound: np.ndarray, level: float = -20.0, *, peak: float = 1.0) -> np.ndarray:
     r"""Scale a sound to a given loudness, its root mean square in decibels below full scale.
 
     .. math::
-        y = g\, x, \qquad g = \min\!\left(\frac{10^{\text{level} / 20}}{\mathrm{rms}(x)},\; \frac{1}{\max_n
-        |x_n|}\right)
+        y = g\, x, \qquad g = \min\!\left(\frac{10^{\text{level} / 20}}{\mathrm{rms}(x)},\;
+        \frac{\text{peak}}{\max_n |x_n|}\right)
 
     Parameters
     ----------
     sound : (N,) floating point
     level : float, dB, 0 or less
         -20 dB is an RMS of 0.1.
+    peak : float, (0, 1]
+        No sample becomes larger.
 
     Returns
     -------
-    (N,), same dtype, in [-1, 1]
-        The gain stops where the peak would pass 1, since clipping distorts; such a sound ends up softer than
-        asked. Silence stays silence.
+    (N,), same dtype, in [-peak, peak]
+        The gain stops at the peak, since clipping distorts; such a sound ends up softer than asked. Silence
+        stays silence.
 
     Raises
     ------
     TypeError, ValueError
-        For a wrong shape or dtype, NaN, or a level above 0 dB.
+        For a wrong shape or dtype, NaN, a level above 0 dB, or a peak outside (0, 1].
 
     Examples
     --------
@@ -241,19 +251,19 @@ def normalize_loudness(sound: np.ndarray, level: float = -20.0) -> np.ndarray:
 
     Lesson: 02_sound_preprocessing
     """
-    sound = _checked_mono(sound)
+    sound = checked_sound(sound)
     if not level <= 0:
         raise ValueError(f"level must be 0 dB or less, got {level}: 0 dB is full scale; try -20")
-    if not np.all(np.isfinite(sound)):
-        raise ValueError("sound must be finite, got NaN or infinity: replace such samples by 0")
-    peak = float(np.abs(sound).max(initial=0.0))
-    if peak == 0:
+    if not 0 < peak <= 1:
+        raise ValueError(f"peak must be above 0 and at most 1, got {peak}: 1 is full scale")
+    loudest = float(np.abs(sound).max(initial=0.0))
+    if loudest == 0:
         return sound.copy()
-    # Dividing by the peak first keeps the squares of very soft sounds from vanishing.
-    relative = sound.astype(np.float64) / peak
+    # Dividing by the loudest first keeps the squares of very soft sounds from vanishing.
+    relative = sound.astype(np.float64) / loudest
     rms = float(np.sqrt(np.mean(relative**2)))
-    gain = min(10 ** (level / 20) / rms, 1.0)
-    return np.clip(gain * relative, -1.0, 1.0).astype(sound.dtype)
+    gain = min(10 ** (level / 20) / rms, peak)
+    return np.clip(gain * relative, -peak, peak).astype(sound.dtype)
 
 
 def split_frames(sound: np.ndarray, length: int, hop: int) -> np.ndarray:
@@ -265,19 +275,21 @@ def split_frames(sound: np.ndarray, length: int, hop: int) -> np.ndarray:
 
     Parameters
     ----------
-    sound : (N,)
+    sound : (..., N) floating point
+        One sound or many.
     length, hop : int, samples, 1 or more
         25 ms and 10 ms are customary: ``length=400, hop=160`` at 16 kHz.
 
     Returns
     -------
-    (T, length), same dtype
+    (..., T, length), same dtype
         A copy. Only whole frames: up to ``hop - 1`` samples at the end are left out.
 
     Raises
     ------
-    ValueError
-        When the sound is shorter than one frame; pad it with ``np.pad(sound, (0, missing))``.
+    TypeError, ValueError
+        For a wrong shape or dtype, NaN, and a sound shorter than one frame; pad that with ``np.pad(sound, (0,
+        missing))``.
 
     Examples
     --------
@@ -288,40 +300,16 @@ def split_frames(sound: np.ndarray, length: int, hop: int) -> np.ndarray:
 
     Lesson: 02_sound_preprocessing
     """
-    sound = np.asarray(sound)
-    if sound.ndim != 1:
-        raise ValueError(f"sound must have shape (N,), mono, got {sound.shape}: use to_mono")
+    sound = checked_sounds(sound)
     for name, value in (("length", length), ("hop", hop)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
             raise ValueError(
                 f"{name} must be a whole number of samples, 1 or more, got {value!r}: use round(s * rate)"
             )
-    if len(sound) < length:
+    count = sound.shape[-1]
+    if count < length:
         raise ValueError(
-            f"sound must have at least length = {length} samples, got {len(sound)}: "
-            f"pad it with np.pad(sound, (0, {length - len(sound)})) or choose a shorter length"
+            f"sound must have at least length = {length} samples, got {count}: "
+            f"pad it with np.pad(sound, (0, {length - count})) or choose a shorter length"
         )
-    return np.lib.stride_tricks.sliding_window_view(sound, length)[::hop].copy()
-
-
-def _checked_floats(sound: Any) -> np.ndarray:
-    sound = np.asarray(sound)
-    if not np.issubdtype(sound.dtype, np.floating):
-        raise TypeError(
-            f"sound must be floating point, got {sound.dtype.name}: "
-            "turn 16-bit integers into sound.astype(np.float32) / 32768"
-        )
-    return sound
-
-
-def _checked_mono(sound: Any) -> np.ndarray:
-    sound = _checked_floats(sound)
-    if sound.ndim != 1:
-        raise ValueError(f"sound must have shape (N,), mono, got {sound.shape}: use to_mono")
-    return sound
-
-
-def _checked_rate(name: str, rate: Any) -> int:
-    if isinstance(rate, bool) or not isinstance(rate, int | np.integer) or rate < 1:
-        raise ValueError(f"{name} must be a whole number of Hz, 1 or more, got {rate!r}: 16000 is a good one")
-    return int(rate)
+    return np.lib.stride_tricks.sliding_window_view(sound, length, axis=-1)[..., ::hop, :].copy()

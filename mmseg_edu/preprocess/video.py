@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
+
 # The common clock on which motion and sound are compared: fine enough for lips, coarse enough to be quick.
 _CLOCK_HZ = 200
 
@@ -124,8 +126,8 @@ def onset_strength(sound: np.ndarray, rate: int, times: np.ndarray) -> np.ndarra
 
     Raises
     ------
-    ValueError
-        When the sound is not mono, or the rate is below 1.
+    TypeError, ValueError
+        When the sound is not mono, not floating point or not finite, or the rate is no whole number of Hz.
 
     Examples
     --------
@@ -137,11 +139,7 @@ def onset_strength(sound: np.ndarray, rate: int, times: np.ndarray) -> np.ndarra
 
     Lesson: 03_video_and_alignment
     """
-    sound, times = np.asarray(sound), np.asarray(times, np.float64)
-    if sound.ndim != 1:
-        raise ValueError(f"sound must have shape (N,), mono, got {sound.shape}: use to_mono")
-    if rate < 1:
-        raise ValueError(f"rate must be 1 Hz or more, got {rate}: pass clip.rate")
+    sound, rate, times = checked_sound(sound), checked_rate("rate", rate), np.asarray(times, np.float64)
     power = np.concatenate([[0.0], np.cumsum(sound.astype(np.float64) ** 2)])
     return np.maximum(0.0, _log_level(power, rate, times) - _log_level(power, rate, times - 0.02))
 

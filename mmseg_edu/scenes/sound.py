@@ -6,10 +6,10 @@ and each instrument is known by the pattern of its :math:`f_p`: harmonic for a s
 functions for a membrane, neither for a bell. The bird glides.
 """
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from mmseg_edu.preprocess.sound import normalize_loudness
 
 Wave = NDArray[np.float64]
 BELL_RATIOS = np.array([0.5, 1.0, 1.2, 1.5, 2.0, 2.5, 2.61, 3.0, 4.0, 5.2])
@@ -238,6 +238,7 @@ def _soft_start(wave: Wave, rate: int, seconds: float) -> Wave:
 
 
 VOICES = {"bell": bell, "drum": drum, "guitar": guitar, "bird": bird}
+VOICES_DB, VOICES_PEAK = -20.0, 0.6
 TUNE = np.array([1.0, 1.125, 1.25, 1.5, 0.75, 0.8333])
 
 
@@ -305,10 +306,7 @@ def mix(waves: list[Wave], noise: NDArray[np.float32], snr_db: float) -> NDArray
     ndarray (N,), float32, [-1, 1]
         In steps of 1/32767, as a 16-bit file holds them.
     """
-    total = sum(waves, start=np.zeros(noise.size))
-    rms, peak = math.sqrt(float(np.square(total).mean())), _peak(total)
-    if peak > 0:
-        total *= min(0.1 / rms, 0.6 / peak)
+    total = normalize_loudness(sum(waves, start=np.zeros(noise.size)), VOICES_DB, peak=VOICES_PEAK)
     if snr_db < np.inf:
         total += noise * np.float32(0.1 * 10 ** (-snr_db / 20))
     total *= 32767 / max(1.0, _peak(total) / 0.99)

@@ -195,7 +195,7 @@ class TestSoundVector:
             r"sound must have shape \(..., N\) with at least one sample, got \(0,\)",
         ),
         (lambda: log_mel([np.nan] * 900, RATE), "sound must be finite, got NaN or infinity: clean it"),
-        (lambda: log_mel(noise(), 0), "rate must be above 0 Hz, got 0"),
+        (lambda: log_mel(noise(), 0), "rate must be a whole number of Hz, 1 or more, got 0"),
         (lambda: log_mel(noise(), RATE, 0), "bands must be 1 or more, got 0"),
         (lambda: log_mel(noise(), RATE, floor=0), "floor must be above 0, got 0"),
         (lambda: log_mel(noise(), RATE, hop=0.0), "hop must last two samples or more .* got 0.0 s"),

@@ -45,6 +45,56 @@ def test_a_tone_keeps_its_pitch_time_and_loudness(rate, new_rate):
     np.testing.assert_allclose(new[edge:-edge], expected[edge:-edge], atol=2e-3)
 
 
+def test_axes_the_wrong_way_round_are_seen_only_where_no_recording_can_be_meant():
+    np.testing.assert_allclose(to_mono(noise(count=8).reshape(1, 8)), noise(count=8).mean()[None])
+    with pytest.raises(ValueError, match=r"transpose it with sound.T"):
+        to_mono(np.zeros((8, 9)))
+    assert to_mono(np.zeros((9, 9))).shape == (9,)
+
+
+def test_mono_of_large_samples_does_not_overflow():
+    assert to_mono(np.full((3, 2), 3e38, np.float32)).tolist() == [np.float32(3e38)] * 3
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_many_sounds_are_resampled_each_for_itself(dtype):
+    sounds = noise(count=6 * 400).reshape(2, 3, 400).astype(dtype)
+    sounds[0, 0] *= 90
+    together = resample(sounds, 400, 300)
+    assert together.shape == (2, 3, 300)
+    assert together.dtype == dtype
+    for i, j in np.ndindex(2, 3):
+        np.testing.assert_array_equal(together[i, j], resample(sounds[i, j], 400, 300))
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.floats(0, 4), st.integers(0, 99))
+def test_a_resampled_sound_stays_in_full_scale_or_within_its_own_peak(rate, new_rate, scale, seed):
+    square = scale * np.sign(np.random.default_rng(seed).standard_normal(50)).repeat(4)
+    assert np.abs(resample(square, rate, new_rate)).max() <= max(1, scale)
+
+
+def test_only_what_rings_beyond_full_scale_is_cut_off():
+    square = np.sign(tone(20, 2000) + 1e-9)
+    half, full, double = (resample(level * square, 2000, 3000) for level in (0.5, 1, 2))
+    assert 0.5 < np.abs(half).max() < 0.7, "a softer one rings freely"
+    np.testing.assert_allclose(full, np.clip(2 * half, -1, 1), atol=1e-12)
+    np.testing.assert_allclose(double, np.clip(4 * half, -2, 2), atol=1e-12)
+
+
+def test_beyond_its_ends_a_sound_is_silent():
+    sound = noise(count=300)
+    padded = np.pad(sound, (200, 200))
+    np.testing.assert_allclose(resample(padded, 200, 300)[300:-300], resample(sound, 200, 300), atol=1e-12)
+
+
+def test_a_copy_comes_back_where_there_is_nothing_to_do():
+    for sound in (noise(count=9), np.zeros(0), np.zeros((3, 0))):
+        same = resample(sound, 8000, 8000)
+        assert same.shape == sound.shape
+        assert not np.shares_memory(same, sound)
+    assert resample(np.zeros((3, 0)), 8000, 4000).shape == (3, 0)
+
+
 def test_what_the_new_rate_cannot_carry_is_gone():
     bird = tone(7000, 16000)
     folded = np.abs(np.fft.rfft(bird[::2]))
@@ -62,6 +112,7 @@ def test_resampled_length(count, rate, new_rate):
 @given(st.floats(-3, 3), st.floats(-3, 3))
 def test_filters_are_linear(a, b):
     x, y = noise(1, 600), noise(2, 600)
+    x, y = 0.05 * x, 0.05 * y  # far from full scale, where resample cuts off
     for act in (
         lambda s: resample(s, 600, 450),
         lambda s: bandpass(s, 600, 40, 200),
@@ -115,6 +166,13 @@ def test_loudness_is_as_asked_and_peaks_stay_below_one(scale, level):
     np.testing.assert_allclose(normalize_loudness(loud, level), loud, atol=1e-12)
 
 
+@given(st.floats(-60, 0), st.floats(0.01, 1))
+def test_loudness_stops_at_the_peak(level, peak):
+    loud = normalize_loudness(noise(), level, peak=peak)
+    assert np.abs(loud).max() <= peak
+    assert rms(loud) == pytest.approx(10 ** (level / 20)) or np.abs(loud).max() == pytest.approx(peak)
+
+
 def test_silence_stays_silence():
     for dtype in (np.float32, np.float64):
         silent = normalize_loudness(np.zeros(100, dtype))
@@ -137,13 +195,29 @@ def test_frames_are_slices(count, length, hop):
     assert sound.min() >= 0
 
 
+def test_many_sounds_are_framed_each_for_itself():
+    sounds = noise(count=6 * 20).reshape(2, 3, 20)
+    frames = split_frames(sounds, 5, 4)
+    assert frames.shape == (2, 3, 4, 5)
+    np.testing.assert_array_equal(frames[1, 2], split_frames(sounds[1, 2], 5, 4))
+    frames[:] = -1
+    assert np.abs(sounds).max() < 1
+
+
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
         (lambda: to_mono(np.zeros((2, 100))), ValueError, r"time first, got \(2, 100\), .*sound.T"),
         (lambda: to_mono(np.zeros(9, np.int16)), TypeError, "floating point, got int16: .*32768"),
         (lambda: to_mono(np.zeros((9, 2, 2))), ValueError, r"\(N,\) or \(N, C\)"),
-        (lambda: resample(np.zeros((9, 2)), 8, 4), ValueError, "use to_mono"),
+        (lambda: to_mono(np.full(9, np.nan)), ValueError, "finite"),
+        (lambda: resample(np.zeros((9, 2)), 8, 4), ValueError, r"samples last, got \(9, 2\), .*use to_mono"),
+        (lambda: resample(np.zeros((9, 8)), 8, 4), ValueError, "looks like 8 channels"),
+        (lambda: resample(np.zeros((3, 9, 2)), 8, 4), ValueError, "use to_mono"),
+        (lambda: resample(np.zeros(9, np.int16), 8, 4), TypeError, "floating point, got int16"),
+        (lambda: resample(np.zeros(9, bool), 8, 4), TypeError, "floating point, got bool"),
+        (lambda: resample(np.array([0, np.inf]), 8, 4), ValueError, "finite"),
+        (lambda: resample(np.float64(1), 8, 4), ValueError, "got one number"),
         (
             lambda: resample(np.zeros(9), 8000, 0),
             ValueError,
@@ -163,7 +237,14 @@ def test_frames_are_slices(count, length, hop):
         (lambda: normalize_loudness(np.full(9, np.inf)), ValueError, "finite"),
         (lambda: split_frames(np.zeros(9), 0, 1), ValueError, "length must be a whole number of samples"),
         (lambda: split_frames(np.zeros(9), 2, 1.5), ValueError, "hop must be"),
-        (lambda: split_frames(np.zeros((3, 3)), 2, 1), ValueError, "use to_mono"),
+        (lambda: split_frames(np.zeros((9, 2)), 2, 1), ValueError, "use to_mono"),
+        (lambda: split_frames(np.arange(9), 2, 1), TypeError, "floating point"),
+        (lambda: bandpass(np.zeros((9, 2)), 8000, 100, 200), ValueError, "use to_mono"),
+        (lambda: preemphasis(np.zeros((9, 2))), ValueError, "use to_mono"),
+        (lambda: preemphasis(np.zeros(9, np.uint8)), TypeError, "floating point, got uint8"),
+        (lambda: normalize_loudness(np.zeros((9, 2))), ValueError, "use to_mono"),
+        (lambda: normalize_loudness(np.ones(9), peak=0), ValueError, r"peak must be above 0 .* got 0"),
+        (lambda: normalize_loudness(np.ones(9), peak=1.1), ValueError, "at most 1, got 1.1"),
     ],
 )
 def test_refuses(call, error, text):

@@ -89,7 +89,16 @@ def test_align_finds_nothing_where_nothing_is():
         (lambda: motion_energy(np.zeros((2, 3, 3, 3), np.uint8)), TypeError, "wrap around"),
         (lambda: motion_energy(np.zeros((3, 3))), ValueError, r"got \(3, 3\)"),
         (lambda: onset_strength(np.zeros((3, 2)), 8000, np.zeros(1)), ValueError, "use to_mono"),
-        (lambda: onset_strength(np.zeros(3), 0, np.zeros(1)), ValueError, "rate must be 1 Hz or more"),
+        (
+            lambda: onset_strength(np.zeros(3), 0, np.zeros(1)),
+            ValueError,
+            "rate must be a whole number of Hz, 1 or more, got 0",
+        ),
+        (
+            lambda: onset_strength(np.zeros(3, np.int16), 8000, np.zeros(1)),
+            TypeError,
+            "floating point, got int16",
+        ),
         (
             lambda: align(np.zeros((2, 3, 3)), np.arange(2.0), np.zeros(9), 9),
             ValueError,
