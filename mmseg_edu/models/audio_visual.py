@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mmseg_edu import backend
+from mmseg_edu.models.training import fit
 from mmseg_edu.models.unet import checked_size, convolve
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def train_audio_visual(
     labels : array of shape (N, H, W), integers: the classes of the sounding objects
     seed : int, of the order of training. The first weights were drawn when the model was built.
     epochs : int >= 1
-    rate : float > 0, learning rate at the start
+    rate : float > 0, highest learning rate
     batch : int >= 1, scenes in a step
     progress : bool, show a bar over the epochs
 
@@ -133,7 +133,8 @@ def train_audio_visual(
     Raises
     ------
     ValueError
-        If there are not as many pictures as sounds and label maps, or epochs is below 1.
+        If there are not as many pictures as sounds and label maps, or a number is out of its range, see
+        :func:`mmseg_edu.models.training.fit`.
 
     Examples
     --------
@@ -147,21 +148,18 @@ def train_audio_visual(
             f"images, vectors and labels must have one entry a scene, got {len(pictures)}, {len(sounds)} and "
             f"{len(truth)}: take all three from the same batch"
         )
-    if epochs < 1:
-        raise ValueError(f"epochs must be 1 or more, got {epochs}: use 4")
-    from tqdm.auto import tqdm
-
-    keras_ = backend.load()
     backend.seed(seed)
-    steps = epochs * -(-len(pictures) // batch)
-    warm = keras_.optimizers.schedules.CosineDecay(
-        rate / 10, steps, warmup_target=rate, warmup_steps=max(1, steps // 20)
+    return fit(
+        model,
+        [pictures, sounds],
+        truth,
+        "sparse_categorical_crossentropy",
+        rate=rate,
+        epochs=epochs,
+        batch=batch,
+        title="picture and sound",
+        progress=progress,
     )
-    model.compile(keras_.optimizers.Adam(warm), "sparse_categorical_crossentropy")
-    start = time.perf_counter()
-    for _ in tqdm(range(epochs), desc="picture and sound: epochs", disable=not progress):
-        model.fit([pictures, sounds], truth, batch_size=batch, epochs=1, verbose=0)
-    return time.perf_counter() - start
 
 
 def film(features: Any, sound: Any, name: str) -> Any:

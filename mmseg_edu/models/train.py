@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from mmseg_edu import backend, experts
 from mmseg_edu.features import sound_vector
 from mmseg_edu.models.shipped import image_unet, sound_tagger_shipped
+from mmseg_edu.models.training import Epoch, fit
 from mmseg_edu.models.weights import arrays_of, folded, save_arrays
+from mmseg_edu.scenes import CLASSES
 
 if TYPE_CHECKING:
     import keras
 
 Array = NDArray[Any]
 
-CLASS_COUNT = 5
-BATCH = 32
+CLASS_COUNT = len(CLASSES)
 
 # One part in ten of the scenes is kept out of training, to measure the temperature on.
 HELD_OUT = 10
@@ -199,13 +200,26 @@ def _train_image(
 ) -> tuple[dict[str, Array], dict[str, float]]:
     model = _with_two_read_outs(images.shape[1:3])
     held = len(images) // HELD_OUT
-    _compile(model, "sparse_categorical_crossentropy", 3e-3, epochs, len(images) - held)
-    targets = np.stack([labels, objects], axis=-1)
-    for _ in _bar(epochs, "picture", progress):
-        pictures, maps = mirrored(images[held:], targets[held:], generator)
-        _one_epoch(model, noisy(pictures, generator), [maps[..., 0], maps[..., 1]])
+    learnt, targets = images[held:], np.stack([labels, objects], axis=-1)[held:]
+
+    def renew() -> Epoch:
+        pictures, maps = mirrored(learnt, targets, generator)
+        return noisy(pictures, generator), [maps[..., 0], maps[..., 1]]
+
+    fit(
+        model,
+        learnt,
+        [labels[held:], objects[held:]],
+        "sparse_categorical_crossentropy",
+        rate=3e-3,
+        epochs=epochs,
+        weight_decay=1e-2,
+        renew=renew,
+        title="picture",
+        progress=progress,
+    )
     arrays, says = folded(arrays_of(model)), dict[str, float]()
-    answers = model.predict(noisy(images[:held], generator), batch_size=BATCH, verbose=0)
+    answers = model.predict(noisy(images[:held], generator), batch_size=32, verbose=0)
     for read_out, posterior, truth in zip(("logits", "objects"), answers, (labels, objects), strict=True):
         wanted = np.eye(CLASS_COUNT, dtype=np.float32)[truth[:held]]
         temperature = best_temperature(posterior[:, ::2, ::2], wanted[:, ::2, ::2])
@@ -233,10 +247,18 @@ def _train_sound(
     vectors, shares = vectors[order], shares[order]
     held = len(vectors) // HELD_OUT
     centre, spread = vectors[held:].mean(axis=0), vectors[held:].std(axis=0) + 1e-2
-    _compile(model, "categorical_crossentropy", 2e-3, epochs, len(vectors) - held)
     normal = (vectors - centre) / spread
-    for _ in _bar(epochs, "sound", progress):
-        _one_epoch(model, normal[held:], shares[held:])
+    fit(
+        model,
+        normal[held:],
+        shares[held:],
+        "categorical_crossentropy",
+        rate=2e-3,
+        epochs=epochs,
+        weight_decay=1e-2,
+        title="sound",
+        progress=progress,
+    )
     posterior = model.predict(normal[:held], batch_size=1024, verbose=0)
     temperature = best_temperature(posterior, shares[:held])
     arrays = with_normalisation(arrays_of(model), centre, spread)
@@ -325,25 +347,6 @@ def mirrored(images: Array, labels: Array, generator: np.random.Generator) -> tu
     images, labels = images.copy(), labels.copy()
     images[turn], labels[turn] = images[turn, :, ::-1], labels[turn, :, ::-1]
     return images, labels
-
-
-def _compile(model: keras.Model, loss: str, rate: float, epochs: int, count: int) -> None:
-    optimizers = backend.load().optimizers
-    steps = epochs * -(-count // BATCH)
-    schedule = optimizers.schedules.CosineDecay(
-        rate / 10, steps, warmup_target=rate, warmup_steps=max(1, steps // 20)
-    )
-    model.compile(optimizers.AdamW(schedule, weight_decay=1e-2), loss)
-
-
-def _one_epoch(model: keras.Model, inputs: Any, targets: Any) -> None:
-    model.fit(inputs, targets, batch_size=BATCH, epochs=1, verbose=0, shuffle=True)
-
-
-def _bar(epochs: int, name: str, progress: bool) -> Any:
-    from tqdm.auto import tqdm
-
-    return tqdm(range(epochs), desc=f"{name}: epochs", disable=not progress)
 
 
 def _cross_entropy(posterior: Array, target: Array) -> float:
