@@ -40,6 +40,7 @@ HEAVY = (
     "torch",
     "matplotlib",
     "librosa",
+    "numba",
     "av",
     "sklearn",
     "skimage",
@@ -106,6 +107,12 @@ def test_only_some_modules_know_keras(path):
     found = {name.split(".")[0] for name in names(path)} & {"keras", "tensorflow", "jax", "torch"}
     if not str(path.relative_to(PACKAGE)).replace(os.sep, "/").startswith(MAY_IMPORT_KERAS):
         assert not found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_the_maximum_flow_knows_numba(path):
+    if path != PACKAGE / "segment" / "grid_flow.py":
+        assert not [name for name in names(path) if name.split(".")[0] in ("numba", "llvmlite")]
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))

@@ -4,6 +4,7 @@ Every segmenter takes arrays. Costs (``unary``) have shape (H, W, K), label maps
 (H, W, C). The objective, `energy`, is public, so that every minimiser can be held to it.
 """
 
+from mmseg_edu.segment.dynamic_cut import DynamicCut
 from mmseg_edu.segment.grab_cut import colour_unary, grab_cut
 from mmseg_edu.segment.graph_cut import graph_cut, rounding_bound
 from mmseg_edu.segment.markers import (
@@ -12,7 +13,7 @@ from mmseg_edu.segment.markers import (
     markers_from_minima,
     markers_from_threshold,
 )
-from mmseg_edu.segment.min_cut import Cut, min_cut
+from mmseg_edu.segment.min_cut import Cut, min_cut, warm
 from mmseg_edu.segment.pixelwise import brute_force, icm, pixelwise, sound_guided_unary, unary_from
 from mmseg_edu.segment.potts import contrast_beta, contrast_weights, energy
 from mmseg_edu.segment.st_graph import STGraph, st_graph
@@ -20,6 +21,7 @@ from mmseg_edu.segment.watershed import flood_steps, gradient, vote, watershed
 
 __all__ = [
     "Cut",
+    "DynamicCut",
     "STGraph",
     "brute_force",
     "colour_unary",
@@ -42,5 +44,6 @@ __all__ = [
     "st_graph",
     "unary_from",
     "vote",
+    "warm",
     "watershed",
 ]

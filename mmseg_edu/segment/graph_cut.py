@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.segment.expansion import expansions
 from mmseg_edu.segment.inputs import (
     check_smoothness,
     checked_labels,
@@ -10,8 +11,8 @@ from mmseg_edu.segment.inputs import (
     checked_unary,
     with_seeds,
 )
-from mmseg_edu.segment.min_cut import Cut, Link, min_cut
-from mmseg_edu.segment.potts import Offset, contrast_weights, pair, total_energy
+from mmseg_edu.segment.min_cut import Cut, borders, min_cut
+from mmseg_edu.segment.potts import Offset, contrast_weights, total_energy
 
 
 def graph_cut(
@@ -24,7 +25,6 @@ def graph_cut(
     seeds: ArrayLike | None = None,
     start: ArrayLike | None = None,
     cycles: int = 20,
-    scale: float | None = None,
     return_energies: bool = False,
 ) -> NDArray[np.uint8] | tuple[NDArray[np.uint8], list[float]]:
     r"""Find the cheapest segmentation: exactly for two labels, by alpha-expansion for more.
@@ -51,8 +51,6 @@ def graph_cut(
         Where alpha-expansion begins, for K > 2; default: the cheapest label of each pixel.
     cycles : int >= 1
         The most rounds of alpha-expansion over all labels; it stops when no label can expand.
-    scale : float > 0, optional
-        Integer capacity steps for one unit of cost; default: the largest safe power of two.
     return_energies : bool
         Also return the energies: of the start, and after each expansion that was tried. For two labels
         the list holds the optimum only.
@@ -72,7 +70,7 @@ def graph_cut(
     TypeError
         If seeds or start are not integers.
     OverflowError
-        If the capacities would not fit into int32 at the given scale: an error, never a wrong cut.
+        For more than 2**26 pixels.
 
     Notes
     -----
@@ -81,9 +79,10 @@ def graph_cut(
     "keep or take alpha" exactly; its result is within a factor of two of the optimum (for costs >= 0),
     and a move is taken only if it lowers the energy.
 
-    The solver is SciPy's Dinic on int32 capacities. With N pixels and P pairs, rounding may cost at most
-    (N + P) / scale; `rounding_bound` tells the number. Costs that are whole multiples of 1 / scale lose
-    nothing.
+    The solver is a maximum flow made for grids, on int64 capacities (`min_cut`). With N pixels and P pairs,
+    rounding may cost at most (N + P) / scale; `rounding_bound` tells the number. Costs that are whole
+    multiples of 1 / scale lose nothing. The first call in a process takes half a second more, to load the
+    compiled solver; the first one after an installation some ten seconds, to compile it.
 
     References
     ----------
@@ -109,10 +108,18 @@ def graph_cut(
     costs = with_seeds(given, checked_seeds(seeds, shape, count))
     weights = contrast_weights(image, shape, beta=beta, neighbours=neighbours)
     if count == 2:
-        labels = _two_labels(costs, weights, lam, scale).ones.astype(np.uint8)
+        labels = _two_labels(costs, weights, lam).ones.astype(np.uint8)
         return (labels, [total_energy(labels, costs, weights, lam)]) if return_energies else labels
     first = costs.argmin(axis=-1) if start is None else checked_labels(start, shape, count)
-    labels, energies = _expand(first.astype(np.uint8), costs, weights, lam, cycles, scale)
+    labels, energies = first.astype(np.uint8), []
+    if return_energies:
+        energies.append(total_energy(labels, costs, weights, lam))
+    for offer in expansions(first, costs, weights, lam, cycles):
+        if return_energies:
+            # In whole numbers the energy falls; its float sum may rise in the last digit.
+            price = energies[-1] if offer is labels else total_energy(offer, costs, weights, lam)
+            energies.append(min(price, energies[-1]))
+        labels = offer
     return (labels, energies) if return_energies else labels
 
 
@@ -150,8 +157,8 @@ def rounding_bound(
     Examples
     --------
     >>> unary = np.array([[[0.0, 2.0], [3.0, 0.0]]])
-    >>> rounding_bound(unary, smoothness=1.5)       # (2 pixels + 1 pair) / 2**29 steps per unit
-    5.587935447692871e-09
+    >>> rounding_bound(unary, smoothness=1.5) * 2.0**56       # 2 pixels + 1 pair, 2**56 steps per unit
+    3.0
 
     Lesson: 12_graph_cut
     """
@@ -162,73 +169,8 @@ def rounding_bound(
         )
     costs = with_seeds(given, checked_seeds(seeds, given.shape[:2], 2))
     weights = contrast_weights(image, given.shape[:2], beta=beta, neighbours=neighbours)
-    return _two_labels(costs, weights, check_smoothness(smoothness), None).bound
+    return _two_labels(costs, weights, check_smoothness(smoothness)).bound
 
 
-def _two_labels(
-    costs: NDArray[np.float64], weights: dict[Offset, NDArray[np.float64]], lam: float, scale: float | None
-) -> Cut:
-    links: list[Link] = [(step, lam * w, lam * w) for step, w in weights.items()]
-    return min_cut(costs[..., 1] - costs[..., 0], links, scale=scale)
-
-
-def _expand(
-    labels: NDArray[np.uint8],
-    costs: NDArray[np.float64],
-    weights: dict[Offset, NDArray[np.float64]],
-    lam: float,
-    cycles: int,
-    scale: float | None,
-) -> tuple[NDArray[np.uint8], list[float]]:
-    """Offer every label in turn to all pixels, until a whole round brings nothing."""
-    energies = [total_energy(labels, costs, weights, lam)]
-    payable = _payable(costs, weights, lam)
-    refused = 0
-    for turn in range(cycles * costs.shape[2]):
-        alpha = turn % costs.shape[2]
-        offer = np.where(_takers(labels, alpha, costs, payable, scale), np.uint8(alpha), labels)
-        price = total_energy(offer, costs, weights, lam)
-        # Float noise must not count as progress, or rounding could keep the loop going.
-        better = price < energies[-1] - 1e-12 * max(1.0, abs(energies[-1]))
-        labels = offer if better else labels
-        energies.append(price if better else energies[-1])
-        refused = 0 if better else refused + 1
-        if refused == costs.shape[2]:
-            break
-    return labels, energies
-
-
-def _payable(
-    costs: NDArray[np.float64], weights: dict[Offset, NDArray[np.float64]], lam: float
-) -> dict[Offset, NDArray[np.float64]]:
-    """Return the border costs, clipped where one piece alone is dearer than no border at all.
-
-    No optimum pays such a piece, and unclipped it would drown the pixels' costs in float rounding.
-    """
-    most = 2 * (costs.sum(axis=(0, 1)).min() - costs.min(axis=-1).sum()) or np.inf
-    return {step: np.minimum(lam * w, most) for step, w in weights.items()}
-
-
-def _takers(
-    labels: NDArray[np.uint8],
-    alpha: int,
-    costs: NDArray[np.float64],
-    borders: dict[Offset, NDArray[np.float64]],
-    scale: float | None,
-) -> NDArray[np.bool_]:
-    """Return the pixels that take alpha in the best expansion: a two-label problem, keep (0) or take (1)."""
-    here = np.take_along_axis(costs, labels[..., None].astype(np.intp), axis=-1)[..., 0]
-    theta = costs[..., alpha] - here
-    links: list[Link] = []
-    for step, border in borders.items():
-        first, second = pair(labels, step)
-        both_keep = border * (first != second)
-        second_takes = border * (first != alpha)
-        first_takes = border * (second != alpha)
-        # A quadratic in two bits, sorted into pixel terms and one directed edge (Kolmogorov and Zabih).
-        at_first, at_second = pair(theta, step)
-        at_first += first_takes - both_keep
-        at_second -= first_takes
-        edge = second_takes + first_takes - both_keep
-        links.append((step, np.zeros_like(edge), edge))
-    return min_cut(theta, links, scale=scale).ones
+def _two_labels(costs: NDArray[np.float64], weights: dict[Offset, NDArray[np.float64]], lam: float) -> Cut:
+    return min_cut(costs[..., 1] - costs[..., 0], borders(weights, lam))

@@ -21,6 +21,10 @@ def checked_unary(unary: ArrayLike) -> NDArray[np.float64]:
     if costs.shape[0] == 0 or costs.shape[1] == 0:
         raise ValueError(f"unary must hold at least one pixel, got shape {costs.shape}: the image is empty")
     check_label_count(costs.shape[2], "unary")
+    # One sum tells whether every cost is finite, as nearly all are; only otherwise look closer.
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(costs.sum()):
+            return costs
     if np.isnan(costs).any() or np.isneginf(costs).any():
         raise ValueError(
             "unary must not hold NaN or -inf, got some: make costs with unary_from, which has a floor"
@@ -116,10 +120,15 @@ def with_seeds(unary: NDArray[np.float64], seeds: NDArray[np.intp] | None) -> ND
     """Forbid, by an infinite cost, every label but the seed's own at the seeded pixels."""
     if seeds is None:
         return unary
-    others = (seeds[..., None] != FREE) & (seeds[..., None] != np.arange(unary.shape[-1]))
+    held = seeds != FREE
+    own, chosen = seeds[held], unary[held]
     # A seed overrules a cost that forbids its label, and a free pixel keeps its costs.
-    own = np.where(np.isposinf(unary) & (seeds[..., None] != FREE), 0.0, unary)
-    return np.where(others, np.inf, own)
+    kept = np.take_along_axis(chosen, own[:, None], axis=-1)
+    chosen[:] = np.inf
+    np.put_along_axis(chosen, own[:, None], np.where(np.isposinf(kept), 0.0, kept), axis=-1)
+    result = unary.copy()
+    result[held] = chosen
+    return result
 
 
 def check_smoothness(smoothness: float) -> float:

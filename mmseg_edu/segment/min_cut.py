@@ -1,4 +1,4 @@
-"""A two-label energy on the pixel grid, minimised exactly by one minimum cut in integers."""
+"""A two-label energy on the pixel grid, minimised exactly by one minimum cut in whole numbers."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -6,13 +6,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mmseg_edu.segment.potts import Offset, pair
+from mmseg_edu.segment.potts import Offset
 
-# scipy's solver keeps residual capacities in int32: both directions of a pair together must fit.
-LIMIT = 2**31 - 64
+# One capacity stays below this, so that the sum over all neighbours both ways stays below 2**62.
+LIMIT = 2.0**57
 MOST_PIXELS = 2**26
 
 Link = tuple[Offset, NDArray[np.float64], NDArray[np.float64]]
+Ints = NDArray[np.int64]
 
 
 class Cut(NamedTuple):
@@ -26,6 +27,23 @@ class Cut(NamedTuple):
     """The most by which rounding may have raised the energy above the optimum."""
 
 
+class Problem(NamedTuple):
+    """A minimum cut in whole numbers, in the layout of `grid_flow`."""
+
+    cap: Ints
+    excess: Ints
+    steps: Ints
+    scale: float
+
+
+class Flow(NamedTuple):
+    """The flow between pixels that solved a problem, to begin another one with."""
+
+    moved: Ints
+    """(nodes, D / 2): whole units from each node along every other step."""
+    scale: float
+
+
 def min_cut(theta: NDArray[np.float64], links: Sequence[Link], *, scale: float | None = None) -> Cut:
     r"""Minimise a two-label energy on the grid exactly, up to a stated rounding of its costs.
 
@@ -36,11 +54,12 @@ def min_cut(theta: NDArray[np.float64], links: Sequence[Link], *, scale: float |
     theta : (H, W) float array
         What label 1 costs more than label 0; +inf or -inf fixes the pixel to 0 or 1.
     links : sequence of (offset, forward, backward)
-        For each step of `potts.offsets`, in that order, the costs f >= 0 of "first is 1, second is 0" and
-        b >= 0 of the reverse, shaped as `potts.pair` gives the pairs.
+        For each step of `potts.offsets`, the finite costs f >= 0 of "first is 1, second is 0" and b >= 0 of
+        the reverse, shaped as `potts.pair` gives the pairs. Empty: each pixel decides alone.
     scale : float > 0, optional
-        Capacity steps for one unit of energy. Default: the largest power of two at which nothing can
-        overflow, so that costs which are multiples of 1 / scale (whole numbers, say) are kept exactly.
+        Capacity steps for one unit of energy. Default: the largest power of two at which the dearest pair
+        costs at most 2**57 steps, so that costs which are multiples of 1 / scale (whole numbers, say) are
+        kept exactly.
 
     Returns
     -------
@@ -50,20 +69,20 @@ def min_cut(theta: NDArray[np.float64], links: Sequence[Link], *, scale: float |
     Raises
     ------
     OverflowError
-        If the capacities would not fit into int32 at the given scale, if the costs' sums are not finite,
-        or if there are more than 2**26 pixels.
+        If a pair would cost more than 2**57 steps at the given scale, or for more than 2**26 pixels.
+    ValueError
+        If the scale is not a finite number above 0.
 
     Notes
     -----
-    Capacities are int32. Rounding moves each of the N pixel costs and P pair costs by at most half a step,
+    Capacities are int64. Rounding moves each of the N pixel costs and P pair costs by at most half a step,
     in the result and in the true optimum, so
 
     .. math:: E(\text{result}) \le E(\text{optimum}) + \frac{N + P}{\text{scale}}.
 
-    Two clippings keep the scale large without changing any optimum. A pixel cost beyond
-    :math:`K_p = 1 + \sum_q w_{pq}` steps already outweighs all neighbours, so it is cut off there; a pair
-    cost above twice the smaller of the two total preferences costs more than a constant labelling, so
-    no minimum cut pays it.
+    Two clippings change no optimum. A pixel cost beyond :math:`K_p = 1 + \sum_q w_{pq}` steps already outweighs
+    all neighbours, so it is cut off there; a pair cost above twice the smaller of the two total preferences
+    costs more than a constant labelling, so no minimum cut pays it, and the scale need not make room for it.
 
     References
     ----------
@@ -75,61 +94,94 @@ def min_cut(theta: NDArray[np.float64], links: Sequence[Link], *, scale: float |
     >>> border = np.array([[1.0, 1.0]])
     >>> min_cut(theta, [((0, 1), border, border)]).ones
     array([[ True,  True,  True]])
+
+    Lesson: 12_graph_cut
     """
-    if theta.size > MOST_PIXELS:
-        raise OverflowError(
-            f"at most {MOST_PIXELS} pixels fit the solver, got {theta.size}: resize the image"
-        )
-    links = _affordable(theta, links)
-    step_scale = _largest_scale(theta.shape, links) if scale is None else _checked_scale(scale)
-    any_border = any(f.any() or b.any() for _, f, b in links)
-    terms = theta.size + sum(forward.size for _, forward, _ in links)
-    whole = [(offset, _rounded(f, step_scale), _rounded(b, step_scale)) for offset, f, b in links]
-    room = _room(theta.shape, whole)
-    _refuse_overflow(room, whole, step_scale)
-    # Pixels without a neighbour that matters decide alone, and exactly.
-    ones = theta < 0
-    joined = room > 0
-    if joined.any():
-        with np.errstate(over="ignore"):
-            pull = np.rint(np.clip(theta * step_scale, -room - 1.0, room + 1.0)).astype(np.int64)
-        ones[joined] = _source_side(pull, whole, joined)
-    return Cut(ones, step_scale, terms / step_scale if any_border else 0.0)
+    return solved(theta, links, scale)[0]
 
 
-def _affordable(theta: NDArray[np.float64], links: Sequence[Link]) -> list[Link]:
-    """Clip the pair costs that no optimum pays, and refuse costs whose sums are not finite."""
-    with np.errstate(over="ignore"):
-        preferences = np.array([np.maximum(theta, 0).sum(), np.maximum(-theta, 0).sum()])
-        # Where a constant labelling is free there is nothing to compare with: clipping would cut all ties.
-        most = 2 * preferences.min() or np.inf
-    total = _room(theta.shape, links)
-    if not np.isfinite(total).all():
-        raise OverflowError(
-            "the sums of the border costs must be finite, got inf: choose a smaller smoothness"
-        )
-    return [(offset, np.minimum(f, most), np.minimum(b, most)) for offset, f, b in links]
+def solved(
+    theta: NDArray[np.float64],
+    links: Sequence[Link],
+    scale: float | None = None,
+    earlier: Flow | None = None,
+    keep: bool = False,
+) -> tuple[Cut, Flow | None]:
+    """Return the minimum cut, begun with an earlier flow if there is one; with `keep`, its own flow too.
 
-
-def _room(shape: tuple[int, ...], links: Sequence[tuple]) -> NDArray:
-    """Return for each pixel the larger of what it can send to, and take from, all its neighbours."""
-    out = np.zeros(shape, dtype=links[0][1].dtype) if links else np.zeros(shape)
-    into = np.zeros_like(out)
-    with np.errstate(over="ignore"):
-        for offset, forward, backward in links:
-            for total, at_first, at_second in ((out, forward, backward), (into, backward, forward)):
-                first, second = pair(total, offset)
-                first += at_first
-                second += at_second
-    return np.maximum(out, into)
-
-
-def _largest_scale(shape: tuple[int, ...], links: Sequence[Link]) -> float:
-    """Return the largest power of two at which every capacity still fits into int32."""
-    pairs = [float((f + b).max()) for _, f, b in links if f.size]
-    most = max(float(_room(shape, links).max()), *pairs, 0.0)
+    The fewest ones are unique, so that the cut does not depend on where it began.
+    """
+    check_pixel_count(theta.size)
+    affordable, most = _affordable(theta, links)
     if most == 0:
-        return 1.0
+        return Cut(theta < 0, 1.0 if scale is None else _checked_scale(scale), 0.0), None
+    from mmseg_edu.segment import grid_flow
+
+    problem = _problem(theta, affordable, most, scale)
+    even = problem.cap.reshape(problem.excess.size, -1)[:, ::2]
+    before = even.copy() if keep else even
+    if earlier is not None:
+        ratio = problem.scale / earlier.scale
+        grid_flow.carry_flow(problem.cap, problem.excess, problem.steps, earlier.moved, ratio)
+    tree = grid_flow.max_flow(problem.cap, problem.excess, problem.steps)
+    terms = theta.size + sum(forward.size for _, forward, _ in links)
+    cut = Cut(inner(tree, theta.shape) > 0, problem.scale, terms / problem.scale)
+    return cut, Flow(before - even, problem.scale) if keep else None
+
+
+def borders(weights: dict[Offset, NDArray[np.float64]], smoothness: float) -> list[Link]:
+    """Return the links of a Potts prior: a border costs the same whichever side has label 1."""
+    prices = {step: smoothness * weight for step, weight in weights.items()}
+    return [(step, price, price) for step, price in prices.items()]
+
+
+def check_pixel_count(count: int) -> None:
+    """Refuse a picture whose nodes have no number in int32."""
+    if count > MOST_PIXELS:
+        raise OverflowError(f"at most {MOST_PIXELS} pixels fit the solver, got {count}: resize the image")
+
+
+def _affordable(theta: NDArray[np.float64], links: Sequence[Link]) -> tuple[list[Link], float]:
+    """Clip the pair costs that no optimum pays; return them with the largest that is left."""
+    found = max((float(max(f.max(), b.max())) for _, f, b in links if f.size), default=0.0)
+    with np.errstate(over="ignore"):
+        preferences = np.maximum(theta, 0).sum(), -np.minimum(theta, 0).sum()
+    # Where a constant labelling is free there is nothing to compare with: clipping would cut all ties.
+    most = 2 * float(min(preferences)) or np.inf
+    if found <= most:
+        return list(links), found
+    return [(offset, np.minimum(f, most), np.minimum(b, most)) for offset, f, b in links], most
+
+
+def _problem(theta: NDArray[np.float64], links: Sequence[Link], most: float, scale: float | None) -> Problem:
+    """Write the costs down in whole numbers; of the scales that fit, the largest power of two."""
+    from mmseg_edu.segment import grid_flow
+
+    chosen = largest_scale(most) if scale is None else _checked_scale(scale)
+    if most * chosen > LIMIT:
+        raise OverflowError(
+            f"a border may cost at most 2**57 steps, got {most * chosen:.3g} at scale {chosen:g}: "
+            "choose a smaller scale, or leave it out for the largest safe one"
+        )
+    steps = grid_steps([offset for offset, _, _ in links], theta.shape[1])
+    size = padded_size(theta.shape)
+    cap, excess = np.zeros(size * steps.size, np.int64), np.zeros(size, np.int64)
+    stride = theta.shape[1] + 1
+    for k, ((_, right), forward, backward) in enumerate(links):
+        corner = stride + 1 + max(0, -right)
+        both = _plain(forward), _plain(backward)
+        grid_flow.fill_pairs(cap, steps, stride, 2 * k, corner, *both, chosen)
+    grid_flow.fill_excess(excess, cap, steps, _plain(theta), chosen)
+    return Problem(cap, excess, steps, chosen)
+
+
+def _plain(costs: NDArray[np.float64]) -> NDArray[np.float64]:
+    # One memory layout, or Numba compiles a kernel anew for each.
+    return np.require(costs, np.float64, ["C", "W"])
+
+
+def largest_scale(most: float) -> float:
+    """Return the largest power of two at which a pair cost stays within the limit."""
     return float(np.exp2(min(np.floor(np.log2(LIMIT) - np.log2(most)), 900.0)))
 
 
@@ -141,67 +193,44 @@ def _checked_scale(scale: float) -> float:
     return float(scale)
 
 
-def _rounded(costs: NDArray[np.float64], scale: float) -> NDArray[np.int64]:
-    # Clipped only so that the conversion is defined: what is beyond the limit is refused right after.
-    with np.errstate(over="ignore"):
-        return np.rint(np.minimum(costs * scale, 2.0 * LIMIT)).astype(np.int64)
+def grid_steps(offsets: Sequence[Offset], width: int) -> Ints:
+    """Return the steps between nodes of the padded grid, each followed by its opposite.
 
-
-def _refuse_overflow(room: NDArray[np.int64], links: Sequence[tuple], scale: float) -> None:
-    pairs = [int((f + b).max()) for _, f, b in links if f.size]
-    most = max(int(room.max()) + 1, *pairs, 0)
-    if most > LIMIT + 32:
-        raise OverflowError(
-            f"capacities must stay below 2**31 steps, got {most} at scale {scale:g}: "
-            "choose a smaller scale, or leave it out for the largest safe one"
-        )
-
-
-def _source_side(
-    pull: NDArray[np.int64], links: Sequence[tuple], joined: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Solve the maximum flow and return, for the joined pixels, which ones the source still reaches."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import breadth_first_order, maximum_flow
-
-    graph, source, sink = _graph(pull, links, joined)
-    left = graph.data - maximum_flow(graph, source, sink, method="dinic").flow.data > 0
-    starts = np.concatenate([[0], np.cumsum(left)])[graph.indptr].astype(np.int32)
-    residual = csr_array((np.ones(starts[-1]), graph.indices[left], starts), shape=graph.shape)
-    reached = np.zeros(graph.shape[0], dtype=bool)
-    reached[breadth_first_order(residual, source, return_predecessors=False)] = True
-    return reached[:source]
-
-
-def _graph(pull: NDArray[np.int64], links: Sequence[tuple], joined: NDArray[np.bool_]) -> tuple:
-    """Build the s-t graph row by row: neighbours in raster order, then the terminal that wants the pixel.
-
-    Every edge is stored with its reverse, capacity 0 included, and the columns ascend: then the solver's
-    matrix has the same layout, and the residual is one subtraction.
+    Examples
+    --------
+    >>> grid_steps([(0, 1), (1, -1)], 9).tolist()
+    [1, -1, 9, -9]
     """
-    from scipy.sparse import csr_array
+    jumps = np.array([down * (width + 1) + right for down, right in offsets], np.int64)
+    return np.stack([jumps, -jumps], axis=-1).ravel()
 
-    count = int(joined.sum())
-    source, sink = count, count + 1
-    number = np.where(joined, np.cumsum(joined).reshape(joined.shape) - 1, -1)
-    slots = 2 * len(links) + 1
-    head = np.zeros((*pull.shape, slots), dtype=np.int32)
-    capacity = np.zeros((*pull.shape, slots), dtype=np.int32)
-    used = np.zeros((*pull.shape, slots), dtype=bool)
-    for position, (offset, forward, backward) in enumerate(links):
-        alive = forward + backward > 0
-        after, before = len(links) + position, len(links) - 1 - position
-        for slot, here, there, steps in ((after, 0, 1, forward), (before, 1, 0, backward)):
-            pair(head[..., slot], offset)[here][...] = pair(number, offset)[there]
-            pair(capacity[..., slot], offset)[here][...] = steps
-            pair(used[..., slot], offset)[here][...] = alive
-    head[..., -1] = np.where(pull < 0, source, sink)
-    capacity[..., -1] = np.maximum(pull, 0)
-    used[..., -1] = joined
-    wanted, unwanted = joined & (pull < 0), joined & (pull >= 0)
-    degree = np.concatenate([used.sum(axis=-1)[joined], [wanted.sum(), unwanted.sum()]])
-    data = np.concatenate([capacity[used], -pull[wanted], np.zeros(unwanted.sum(), np.int64)])
-    indices = np.concatenate([head[used], number[wanted], number[unwanted]])
-    starts = np.concatenate([[0], np.cumsum(degree)])
-    parts = (data.astype(np.int32), indices.astype(np.int32), starts.astype(np.int32))
-    return csr_array(parts, shape=(count + 2, count + 2)), source, sink
+
+def padded_size(shape: tuple[int, ...]) -> int:
+    """Return the number of nodes of the padded grid."""
+    return (shape[0] + 2) * (shape[1] + 1) + 2
+
+
+def inner(padded: NDArray, shape: tuple[int, ...]) -> NDArray:
+    """View the pixels (H, W, ...) of an array over the padded grid's nodes.
+
+    Examples
+    --------
+    >>> inner(np.arange(14), (2, 2)).tolist()
+    [[4, 5], [7, 8]]
+    """
+    height, width = shape[:2]
+    stride = width + 1
+    rows = padded[stride + 1 : stride + 1 + height * stride]
+    return rows.reshape(height, stride, *padded.shape[1:])[:, :width]
+
+
+def warm() -> None:
+    """Compile the kernels, or load them from the cache, so that no lesson waits for them."""
+    from mmseg_edu.segment.dynamic_cut import DynamicCut
+    from mmseg_edu.segment.graph_cut import graph_cut
+
+    unary = np.array([[[0.0, 1.0], [1.0, 0.0]]])
+    cut = DynamicCut(shape=(1, 2))
+    for smoothness in (0.5, 0.75):
+        cut(unary, smoothness=smoothness)
+    graph_cut(np.zeros((1, 2, 3)), smoothness=0.5)

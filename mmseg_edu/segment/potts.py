@@ -80,17 +80,31 @@ def contrast_beta(image: ArrayLike, *, neighbours: int = 4) -> float:
 
     Lesson: 12_graph_cut
     """
-    pixels = checked_image(image)
-    squares = [_square_contrast(pixels, offset) for offset in offsets(neighbours)]
-    count = sum(square.size for square in squares)
-    mean = sum(square.sum() for square in squares) / max(count, 1)
+    return _beta(_square_contrasts(checked_image(image), neighbours))
+
+
+def _beta(squares: dict[Offset, NDArray[np.float64]]) -> float:
+    count = sum(square.size for square in squares.values())
+    mean = sum(square.sum() for square in squares.values()) / max(count, 1)
     # Below this the reciprocal would overflow: the picture is flat to machine precision.
     return float(0.5 / mean) if mean > 1e-300 else 0.0
 
 
-def _square_contrast(pixels: NDArray[np.float64], offset: Offset) -> NDArray[np.float64]:
-    first, second = pair(pixels, offset)
-    return np.square(first - second).sum(axis=-1)
+def _square_contrasts(pixels: NDArray[np.float64], neighbours: int) -> dict[Offset, NDArray[np.float64]]:
+    """Return the squared contrast of every pair, added up over the channels one after the other.
+
+    Sums along a last axis of three are ten times slower than three sums of whole planes.
+    """
+    planes = [np.ascontiguousarray(pixels[..., channel]) for channel in range(pixels.shape[2])]
+    squares = {}
+    for step in offsets(neighbours):
+        total = np.zeros(pair(planes[0], step)[0].shape)
+        for plane in planes:
+            first, second = pair(plane, step)
+            difference = first - second
+            total += np.multiply(difference, difference, out=difference)
+        squares[step] = total
+    return squares
 
 
 def contrast_weights(
@@ -152,14 +166,17 @@ def contrast_weights(
             )
         if shape is None:
             raise ValueError("shape must be given when there is no image: pass (H, W)")
-        pixels = np.zeros((*shape, 1))
-    else:
-        pixels = checked_image(image, shape)
-        beta = contrast_beta(image, neighbours=neighbours) if beta is None else beta
-    return {
-        step: np.exp(-(beta or 0.0) * _square_contrast(pixels, step)) / np.hypot(*step)
-        for step in offsets(neighbours)
-    }
+        blank = np.empty(shape)
+        return {
+            step: np.full(pair(blank, step)[0].shape, 1 / np.hypot(*step)) for step in offsets(neighbours)
+        }
+    squares = _square_contrasts(checked_image(image, shape), neighbours)
+    speed = -(_beta(squares) if beta is None else beta)
+    for step, square in squares.items():
+        np.exp(np.multiply(square, speed, out=square), out=square)
+        if step[0] and step[1]:
+            square /= np.hypot(*step)
+    return squares
 
 
 def energy(
