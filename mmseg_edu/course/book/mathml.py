@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from itertools import pairwise
 from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
-# Spellings that lessons use and the converter does not know, with what it does know instead.
-_SPELLINGS = (
-    (re.compile(r"\\dots[bcmo]?(?![A-Za-z])"), r"\\ldots "),
-    (re.compile(r"\\(big|Big|bigg|Bigg)m?(?![A-Za-z])"), r"\\\1l"),
-    (re.compile(r"\\middle(?![A-Za-z])"), r"\\bigl"),
-    (re.compile(r"\\argmax(?![A-Za-z])"), r"\\arg\\max "),
-    (re.compile(r"\\argmin(?![A-Za-z])"), r"\\arg\\min "),
-    (re.compile(r"\\stackrel(?![A-Za-z])"), r"\\overset"),
-    (
-        re.compile(r"\\mathop\s*\{\s*\\(?:mathrm|text|operatorname)\s*\{([^{}]*)\}\s*\}"),
-        r"\\operatorname*{\1}",
-    ),
-    (re.compile(r"\\(begin|end)\{(?:align|gather|equation|multline|split|eqnarray)\*?\}"), r"\\\1{aligned}"),
-    (re.compile(r"\\(?:label|tag\*?)\{[^{}]*\}|\\(?:nonumber|notag|displaystyle)(?![A-Za-z])"), ""),
-)
+from mmseg_edu.course.book.spelling import spelled
+
+_APPLY = "\u2061"
+_THIN = "0.1667em"
+_ROWS = {"math", "mrow", "mtd", "msqrt", "mphantom", "mstyle"}
+_SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 
 
 def to_mathml(formula: str, *, block: bool = False) -> str:
@@ -53,15 +46,98 @@ def to_mathml(formula: str, *, block: bool = False) -> str:
     """
     from docutils.utils.math.latex2mathml import tex2mathml
 
-    text = formula
-    for spelling, known in _SPELLINGS:
-        text = spelling.sub(known, text)
     try:
-        markup = str(tex2mathml(text.strip(), as_block=block))
+        markup = str(tex2mathml(spelled(formula).strip(), as_block=block))
     except (SyntaxError, ValueError, IndexError, KeyError, AttributeError) as problem:
         raise ValueError(f"cannot set the formula {formula.strip()}: {problem}") from problem
+    markup = markup.replace("&ApplyFunction;", _APPLY).replace(
+        ' xmlns="http://www.w3.org/1998/Math/MathML"', ""
+    )
+    tree = ElementTree.fromstring(markup)
+    _mend(tree)
     words = " ".join(formula.split()).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    return markup.replace("<math ", f'<math alttext="{words}" ', 1)
+    done = ElementTree.tostring(tree, encoding="unicode", short_empty_elements=False)
+    return done.replace("<math", f'<math alttext="{words}"', 1)
+
+
+def _mend(parent: Element) -> None:
+    """Mend what the converter sets wrong, from the leaves up."""
+    for child in list(parent):
+        _mend(child)
+    for place, child in enumerate(list(parent)):
+        parent[place] = _with_script(child)
+    if parent.tag == "mi" and parent.text == "′":
+        parent.set("mathsize", "140%")  # where no font for formulas is installed a small prime is a speck
+    if parent.tag in _ROWS:
+        _pair_bars(parent)
+        _space_functions(parent)
+
+
+def _pair_bars(row: Element) -> None:
+    """Bars hug what they hold, wherever they stand in the row; a bar between operands stays one."""
+    inside, before = False, None
+    for child in row:
+        bar = child[0] if child.tag in _SCRIPTS else child
+        if bar.tag == "mo" and bar.text in ("|", "‖"):
+            alone = before is None or before.tag == "mspace" or not _closes(before)
+            opens = not inside and (bar.get("class") == "mathopen" or alone)
+            if opens or inside:
+                bar.set("form", "prefix" if opens else "postfix")
+            inside = opens
+        before = child
+
+
+def _with_script(script: Element) -> Element:
+    r"""A script of an accented letter stands beside it, not below the letter or above the accent."""
+    from docutils.utils.math.latex2mathml import accents, over
+
+    marks = {*accents.values(), *(mark for name, (mark, _) in over.items() if name != "overbrace")}
+    if script.tag == "munderover" and script[2].tag == "mo" and script[2].text in marks:
+        base, below, mark = script
+        accented = Element("mover", accent="true")
+        accented.extend([base, mark])
+        moved = Element("msub")
+        moved.extend([accented, below])
+        return moved
+    if script.tag == "msup" and script[0].tag == "msub":
+        moved = Element("msubsup")
+        moved.extend([*script[0], script[1]])
+        return moved
+    return script
+
+
+def _space_functions(row: Element) -> None:
+    r"""A thin space around `\log` and its like, as on paper, unless a bracket or a sign is there."""
+    children = [child for child in row if not (child.tag == "mo" and child.text == _APPLY)]
+    for before, after in pairwise(children):
+        named = _is_function(before) and not _opens(after)
+        named = named or (_is_function(after) and _closes(before))
+        if named and "mspace" not in (before.tag, after.tag):
+            row.insert(list(row).index(after), Element("mspace", width=_THIN))
+
+
+def _is_function(child: Element) -> bool:
+    from docutils.utils.math.latex2mathml import functions
+
+    if child.tag in _SCRIPTS:
+        return _is_function(child[0]) or (child.tag == "munder" and child[0].tag == "mtext")
+    names = {*functions.values()} - {None}
+    long = child.get("mathvariant") == "normal" and len(child.text or "") > 1
+    return child.tag == "mi" and (long or child.text in names)
+
+
+def _opens(child: Element) -> bool:
+    """Whether it begins with an operator or a bracket, which brings its own space."""
+    while child.tag in {*_ROWS, *_SCRIPTS} and len(child):
+        child = child[0]
+    return child.tag == "mo" and not (child.text or "").isalpha()
+
+
+def _closes(child: Element) -> bool:
+    """Whether it is an operand or the closing bracket of one."""
+    while child.tag in {*_ROWS, *_SCRIPTS} and len(child):
+        child = child[-1] if child.tag in _ROWS else child[0]
+    return child.tag != "mo" or (child.text or "") in {")", "]", "}", "‖", "⌋", "⌉", "⟩"}
 
 
 def _set(translator: Any, node: Any, *, block: bool) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from mmseg_edu.course.book.mathml import to_mathml
 from mmseg_edu.course.curriculum import LESSONS, lesson
 from mmseg_edu.course.notebook import find, read, tags, written
 
@@ -56,7 +57,7 @@ def page(nb: NotebookNode, name: str, out: Path, *, edition: str, present: list[
     Raises
     ------
     ValueError
-        If a picture has no alternative text.
+        If a picture has no alternative text or a formula cannot be set; the message names the cell.
     """
     done = deepcopy(nb)
     done.metadata = NotebookNode(
@@ -67,6 +68,7 @@ def page(nb: NotebookNode, name: str, out: Path, *, edition: str, present: list[
         done.cells = [cell for cell in done.cells if "instructor" not in tags(cell)]
     for number, cell in enumerate(done.cells, start=1):
         if cell.cell_type == "markdown":
+            _check_formulas(cell.source, f"{name}, cell {number} (id {cell.get('id')})")
             cell.source = _LINK.sub(lambda link: _link(link, present), cell.source)
         if cell.cell_type == "code":
             place = f"{name}, cell {number} (id {cell.get('id')})"
@@ -78,6 +80,22 @@ def page(nb: NotebookNode, name: str, out: Path, *, edition: str, present: list[
         heading = NotebookNode(cell_type="markdown", id="book-title", metadata={}, source=f"# {_title(name)}")
         done.cells.insert(0, heading)
     return done
+
+
+def _check_formulas(text: str, place: str) -> None:
+    """Refuse a formula that cannot be set while it is still known in which cell it stands."""
+    from markdown_it import MarkdownIt
+    from mdit_py_plugins.amsmath import amsmath_plugin
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+    reader = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin).use(amsmath_plugin)
+    for block in reader.parse(text):
+        for token in [block, *(block.children or ())]:
+            if token.type.startswith("math_") or token.type == "amsmath":
+                try:
+                    to_mathml(token.content)
+                except ValueError as problem:
+                    raise ValueError(f"{place}: {problem}") from problem
 
 
 def _fold(cell: NotebookNode) -> None:
