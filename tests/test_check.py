@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from mmseg_edu.check import check, known
+from mmseg_edu.exercises import lesson_06
 from mmseg_edu.exercises.expect import (
     Answer,
     AnswerError,
@@ -92,6 +93,30 @@ def test_what_an_exercise_finds_right_is_a_fact_and_its_lines_fit_a_page(name, a
     for line in printed(name, answer).splitlines():
         assert len(line) <= 100
         assert not re.search(r"expected .*, got ", line)
+
+
+@pytest.mark.parametrize("seed", [42, 413, 715])
+@pytest.mark.parametrize("silent", [False, True])
+def test_on_the_scenes_of_06_3_no_wrong_rule_ends_at_the_right_number(seed, silent):
+    inputs = lesson_06.drawn(seed) if silent else lesson_06.sounding(*lesson_06.drawn(seed))
+    right = lesson_06.honest(*inputs)
+    for number, (rule, _) in enumerate(lesson_06.OTHER_SCORES):
+        if silent or rule is not lesson_06.OTHER_SCORES[-1][0]:  # the last is about silent scenes
+            assert abs(rule(*inputs) - right) > 1e-3, number
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [answer for name, answer, words in WRONG if name == "06.1" and re.search("[Tt]hat is|Divided by", words)],
+    ids=lambda x: x.__name__,
+)
+def test_a_number_that_a_slip_would_give_is_not_blamed_on_it(answer):
+    truth = np.array([[1, 1, 0, 0], [1, 1, 0, 0], [1, 1, 0, 0]], dtype=bool)
+    found = np.array([[0, 1, 1, 0], [0, 0, 0, 0], [0, 1, 0, 0]], dtype=bool)
+    number = answer(truth, found)
+    told = in_one_line(printed("06.1", lambda truth, predicted: number))
+    assert "not yet 2 pixels in both masks" in told
+    assert "Count the pixels in both masks, and those in at least one of them." in told
 
 
 def test_one_finding_is_made_of_several():

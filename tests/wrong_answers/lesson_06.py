@@ -1,6 +1,10 @@
 """Answers that learners give in lesson 06: each wrong one with words of the hint that it must get."""
 
+from fractions import Fraction
+from math import sqrt
+
 import numpy as np
+from sklearn.metrics import fbeta_score, jaccard_score
 
 
 def recall_only(truth, predicted):
@@ -58,6 +62,72 @@ def in_place(truth, predicted):
     union = (truth | predicted).sum()
     truth &= predicted
     return truth.sum() / union if union else 1.0
+
+
+def over_the_smaller(truth, predicted):
+    return (truth & predicted).sum() / max(min(truth.sum(), predicted.sum()), 1)
+
+
+def over_the_larger(truth, predicted):
+    return (truth & predicted).sum() / max(truth.sum(), predicted.sum(), 1)
+
+
+def jaccard_distance(truth, predicted):
+    union = (truth | predicted).sum()
+    return 1 - (truth & predicted).sum() / union if union else 0.0
+
+
+def of_the_background(truth, predicted):
+    return by_operators(~truth, ~predicted)
+
+
+def in_per_cent(truth, predicted):
+    return 100 * by_operators(truth, predicted)
+
+
+def rounded(truth, predicted):
+    return round(by_operators(truth, predicted), 2)
+
+
+def agreement_over_union(truth, predicted):
+    return min((truth == predicted).sum() / max((truth | predicted).sum(), 1), 1.0)
+
+
+def a_third(truth, predicted):
+    return 1 / 3  # recall in the first example, by accident
+
+
+def two_thirds(truth, predicted):
+    return Fraction(2, 3)  # precision there, by accident
+
+
+def in_a_set(truth, predicted):
+    return {by_operators(truth, predicted)}
+
+
+def by_sets(truth, predicted):
+    a, b = (set(zip(*np.nonzero(mask), strict=True)) for mask in (truth, predicted))
+    return len(a & b) / len(a | b) if a | b else 1
+
+
+def by_loops(truth, predicted):
+    both = either = 0
+    for true, claimed in zip(truth.ravel().tolist(), predicted.ravel().tolist(), strict=True):
+        both += true and claimed
+        either += true or claimed
+    return Fraction(both, either) if either else Fraction(1)
+
+
+def by_scikit_learn(truth, predicted):
+    return jaccard_score(truth.ravel(), predicted.ravel(), zero_division=1.0)
+
+
+def in_float16(truth, predicted):
+    return np.float16(by_operators(truth, predicted))
+
+
+def in_float32(truth, predicted):
+    return np.float32([by_operators(truth, predicted)])[0]
 
 
 def by_operators(truth, predicted):
@@ -126,6 +196,78 @@ def class_recall(truth, predicted, classes):
 def class_dice(truth, predicted, classes):
     both, either = _ratios(truth, predicted, classes)
     return np.mean([2 * b / (b + e) for b, e in zip(both, either, strict=True) if e])
+
+
+def predicted_classes_only(truth, predicted, classes):
+    both, either = _ratios(truth, predicted, classes)
+    return np.mean([both[k] / either[k] for k in np.unique(predicted)])
+
+
+def classes_in_both_only(truth, predicted, classes):
+    both, either = _ratios(truth, predicted, classes)
+    return np.mean([both[k] / either[k] for k in np.intersect1d(truth, predicted)])
+
+
+def classes_with_a_hit_only(truth, predicted, classes):
+    both, either = _ratios(truth, predicted, classes)
+    return np.mean(both[both > 0] / either[both > 0])
+
+
+def class_precision(truth, predicted, classes):
+    found = [k for k in range(classes) if (predicted == k).any()]
+    return np.mean([(truth[predicted == k] == k).mean() for k in found])
+
+
+def weighted_by_size(truth, predicted, classes):
+    both, either = _ratios(truth, predicted, classes)
+    size = np.array([(truth == k).sum() for k in range(classes)])
+    return (size * both / np.maximum(either, 1)).sum() / size.sum()
+
+
+def without_the_last(truth, predicted, classes):
+    return mean_of_ratios(truth, predicted, classes - 1)
+
+
+def first_picture(truth, predicted, classes):
+    return mean_of_ratios(truth[:1], predicted[:1], classes)
+
+
+def class_means_of_pictures(truth, predicted, classes):
+    scores = np.full((len(truth), classes), np.nan)
+    for i, (t, p) in enumerate(zip(truth, predicted, strict=True)):
+        both, either = _ratios(t, p, classes)
+        scores[i, either > 0] = both[either > 0] / either[either > 0]
+    return np.nanmean(np.nanmean(scores, axis=0))
+
+
+def smoothed(truth, predicted, classes):
+    both, either = _ratios(truth, predicted, classes)
+    return np.mean((both + 1) / (either + 1))
+
+
+def a_mean_of_recalls(truth, predicted, classes):
+    return 0.7  # recall in the first example, by accident
+
+
+def by_loops_and_fractions(truth, predicted, classes):
+    scores = []
+    for k in range(classes):
+        pairs = list(zip((truth == k).ravel().tolist(), (predicted == k).ravel().tolist(), strict=True))
+        either = sum(t or p for t, p in pairs)
+        if either:
+            scores.append(Fraction(sum(t and p for t, p in pairs), either))
+    return sum(scores) / len(scores)
+
+
+def macro_of_scikit_learn(truth, predicted, classes):
+    present = np.union1d(truth, predicted)
+    return jaccard_score(truth.ravel(), predicted.ravel(), labels=present, average="macro")
+
+
+def nan_mean(truth, predicted, classes):
+    both, either = _ratios(truth, predicted, classes)
+    with np.errstate(invalid="ignore"):
+        return np.nanmean(both / either).astype(np.float32)
 
 
 def not_averaged(truth, predicted, classes):
@@ -258,6 +400,118 @@ def not_averaged_f(validation, test, thresholds):
     return np.array([_frame_f(m, p, best) for m, p in zip(*test, strict=True)])
 
 
+def chosen_on_the_first_scene(validation, test, thresholds):
+    return _mean_f(test, _best((validation[0][:1], validation[1][:1]), thresholds))
+
+
+def _hits_f(scenes, threshold):
+    scores = [_frame_f(m, p, threshold) for m, p in zip(*scenes, strict=True) if m.any()]
+    scores = [score for score in scores if score > 0]
+    return np.mean(scores) if scores else 0.0
+
+
+def chosen_without_missed_scenes(validation, test, thresholds):
+    return _mean_f(test, max(thresholds, key=lambda t: _hits_f(validation, t)))
+
+
+def missed_scenes_left_out(validation, test, thresholds):
+    best = max(thresholds, key=lambda t: _hits_f(validation, t))
+    return _hits_f(test, best)
+
+
+def missed_test_scenes_left_out(validation, test, thresholds):
+    best = _best(validation, thresholds)
+    scores = [_frame_f(m, p, best) for m, p in zip(*test, strict=True) if m.any() and (m & (p >= best)).any()]
+    return np.mean(scores) if scores else np.nan
+
+
+def chosen_by_pooling(validation, test, thresholds):
+    return _mean_f(test, max(thresholds, key=lambda t: _pooled_f(validation, t)))
+
+
+def mean_of_the_thresholds(validation, test, thresholds):
+    pairs = [(m[None], p[None]) for m, p in zip(*validation, strict=True) if m.any()]
+    return _mean_f(test, np.mean([_best(pair, thresholds) for pair in pairs]))
+
+
+def chosen_on_everything(validation, test, thresholds):
+    everything = tuple(np.concatenate(pair) for pair in zip(validation, test, strict=True))
+    return _mean_f(test, _best(everything, thresholds))
+
+
+def luckiest_scene(validation, test, thresholds):
+    def luckiest(t):
+        return max(_frame_f(m, p, t) for m, p in zip(*validation, strict=True) if m.any())
+
+    return _mean_f(test, max(thresholds, key=luckiest))
+
+
+def chosen_by_f1(validation, test, thresholds):
+    return _mean_f(test, max(thresholds, key=lambda t: _mean_f(validation, t, 1.0)))
+
+
+def chosen_by_iou(validation, test, thresholds):
+    def mean_iou(t):
+        pairs = [(m, p >= t) for m, p in zip(*validation, strict=True) if m.any()]
+        return np.mean([(m & c).sum() / (m | c).sum() for m, c in pairs])
+
+    return _mean_f(test, max(thresholds, key=mean_iou))
+
+
+def silent_scenes_have_a_say(validation, test, thresholds):
+    def mean(t):
+        pairs = zip(*validation, strict=True)
+        return np.mean([_frame_f(m, p, t) if m.any() else float((p < t).all()) for m, p in pairs])
+
+    return _mean_f(test, max(thresholds, key=mean))
+
+
+def worst_threshold(validation, test, thresholds):
+    return _mean_f(test, min(thresholds, key=lambda t: _mean_f(validation, t)))
+
+
+def first_threshold(validation, test, thresholds):
+    return _mean_f(test, thresholds[0])
+
+
+def with_its_threshold(validation, test, thresholds):
+    best = _best(validation, thresholds)
+    return best, _mean_f(test, best)
+
+
+def one_by_chance(validation, test, thresholds):
+    return 1.0  # the best F of the test scene in the first example
+
+
+def by_fbeta_score(validation, test, thresholds):
+    def mean(scenes, t):
+        pairs = [(m.ravel(), p.ravel() >= t) for m, p in zip(*scenes, strict=True) if m.any()]
+        return np.mean([fbeta_score(m, c, beta=sqrt(0.3), zero_division=0.0) for m, c in pairs])
+
+    curve = {threshold: mean(validation, threshold) for threshold in thresholds.tolist()}
+    return mean(test, max(curve, key=curve.get))
+
+
+def by_fractions(validation, test, thresholds):
+    def mean(scenes, t):
+        scores = []
+        for mask, p in zip(*scenes, strict=True):
+            size, claimed, hits = (int(x.sum()) for x in (mask, p >= t, mask & (p >= t)))
+            if size:
+                scores.append(Fraction(13 * hits, 3 * size + 10 * claimed))
+        return sum(scores) / len(scores)
+
+    best, best_score = None, -1
+    for threshold in thresholds:
+        if mean(validation, threshold) > best_score:
+            best, best_score = threshold, mean(validation, threshold)
+    return mean(test, best)
+
+
+def told_in_float16(validation, test, thresholds):
+    return np.float16(in_counts(validation, test, thresholds))
+
+
 def in_counts(validation, test, thresholds):
     return _mean_f(test, _best(validation, thresholds))
 
@@ -281,6 +535,16 @@ WRONG = {
         (that_is_accuracy, "the background votes too"),
         (exclusive_or, "belong to the union too"),
         (over_the_picture, "Divided by the whole picture"),
+        (over_the_smaller, "Divided by the smaller mask"),
+        (over_the_larger, "Divided by the larger mask"),
+        (jaccard_distance, "one minus IoU"),
+        (of_the_background, "IoU of the background"),
+        (in_per_cent, "in [0, 1], got 28.57"),
+        (rounded, "got 0.29 Count the pixels"),
+        (agreement_over_union, "Count the pixels in both masks"),
+        (a_third, "Count the pixels in both masks"),
+        (two_thirds, "Count the pixels in both masks"),
+        (in_a_set, "got a set: it has no order"),
         (row_by_row, "is a sum missing"),
         (empty_is_nan, "Test the union first"),
         (empty_is_zero, "both agree that there is nothing"),
@@ -300,10 +564,35 @@ WRONG = {
         (true_classes_only, "inventing it cost nothing"),
         (class_recall, "That is recall"),
         (class_dice, "That is Dice"),
+        (class_precision, "That is precision"),
+        (predicted_classes_only, "never finding it cost nothing"),
+        (classes_in_both_only, "inventing it cost nothing"),
+        (classes_with_a_hit_only, "inventing it cost nothing"),
+        (weighted_by_size, "weighted by their size"),
+        (without_the_last, "The last class is missing"),
+        (first_picture, "Only the first picture"),
+        (class_means_of_pictures, "Pool the pixels of all pictures first"),
+        (smoothed, "in ALL pictures"),
+        (a_mean_of_recalls, "in ALL pictures"),
         (not_averaged, "is a mean missing"),
     ],
     "3": [
         (chosen_on_test, "chosen on the test scenes"),
+        (chosen_on_everything, "validation AND test scenes"),
+        (chosen_on_the_first_scene, "the first validation scene"),
+        (chosen_without_missed_scenes, "They score 0, and count"),
+        (missed_scenes_left_out, "They score 0, and count"),
+        (missed_test_scenes_left_out, "or the scene was left out"),
+        (chosen_by_pooling, "pixels of all scenes were pooled"),
+        (mean_of_the_thresholds, "own best thresholds were averaged"),
+        (luckiest_scene, "luckiest validation scene"),
+        (chosen_by_f1, "chosen with beta = 1"),
+        (chosen_by_iou, "chosen by IoU"),
+        (silent_scenes_have_a_say, "silent validation scenes had a say"),
+        (worst_threshold, "Which threshold is best on the validation scene?"),
+        (first_threshold, "0.8 is best on the validation scene"),
+        (with_its_threshold, "the mean over the test scenes"),
+        (one_by_chance, "Which threshold is best on the validation scene?"),
         (validation_score, "that of the validation scenes"),
         (always_half, "That is the threshold 0.5"),
         (plain_f1, "precision and recall count the same"),
@@ -322,7 +611,7 @@ WRONG = {
 }
 
 RIGHT = {
-    "1": [by_operators, by_counts],
-    "2": [mean_of_ratios, by_confusion],
-    "3": [in_counts, in_rates],
+    "1": [by_operators, by_counts, by_sets, by_loops, by_scikit_learn, in_float16, in_float32],
+    "2": [mean_of_ratios, by_confusion, by_loops_and_fractions, macro_of_scikit_learn, nan_mean],
+    "3": [in_counts, in_rates, by_fbeta_score, by_fractions, told_in_float16],
 }
