@@ -40,6 +40,7 @@ HEAVY = (
     "torch",
     "matplotlib",
     "librosa",
+    "joblib",
     "numba",
     "av",
     "sklearn",

@@ -1,7 +1,13 @@
 """Thousands of still scenes at once, as networks want them, kept on disk after the first time."""
 
+import os
+import threading
+import time
+import warnings
 from collections.abc import Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,10 +16,12 @@ from numpy.typing import NDArray
 from . import cache as disk
 from . import staging
 from .arguments import check, check_count, check_seed
-from .helper import helping
 from .staging import CLASSES
 
 CHUNK = 250
+# So many chunks take longer to draw than other processes take to start.
+ENOUGH = 4
+_IDLE_SECONDS = 60
 _PARTS = ("images", "labels", "objects", "sounds", "heard")
 _Arrays = dict[str, NDArray[Any]]
 
@@ -88,6 +96,7 @@ def make_batch(
     cache : bool
         Keep the scenes in the user's cache folder (or the one in the environment variable MMSEG_EDU_CACHE),
         and look there first. A folder that cannot be written only costs time.
+        A thousand scenes or more that are not there are drawn on all cores; the bytes are the same.
     objects, image_noise, snr_db, overlap, clutter
         As for `make_clip`.
 
@@ -121,9 +130,8 @@ def make_batch(
     options = {name: _plain(value) for name, value in options.items()}
     batch = _empty(count, options["size"], round(options["duration"] * options["rate"]), options["rate"])
     parts = [(first, min(CHUNK, count - first)) for first in range(0, count, CHUNK)]
-    with helping(number, parts, options if cache else None):
-        for first, length in parts:
-            _unpack(batch, first, chunk(number, first, length, options, cache))
+    for (first, _), stored in zip(parts, _chunks(number, parts, options, cache), strict=True):
+        _unpack(batch, first, stored)
     return batch
 
 
@@ -154,16 +162,86 @@ def _unpack(batch: Batch, first: int, stored: _Arrays) -> None:
     )
 
 
-def chunk(seed: int, first: int, count: int, options: dict[str, Any], cache: bool) -> _Arrays:
-    """Fetch scenes from disk, or draw them: a whole chunk on disk also serves for its beginning."""
+def _chunks(
+    seed: int, parts: Sequence[tuple[int, int]], options: dict[str, Any], cache: bool
+) -> Iterator[_Arrays]:
+    """Fetch or draw each part in turn, on all cores where enough are to be drawn."""
+    missing = sum(not (cache and _kept(seed, *part, options)) for part in parts)
+    done = 0
+    if missing >= ENOUGH:
+        try:
+            for drawn in _on_all_cores(seed, parts, options, cache):
+                done += 1
+                yield drawn
+        except (OSError, BrokenExecutor):
+            pass  # no process can be started here, or one was killed: the rest is drawn without
+    for first, count in parts[done:]:
+        yield _chunk(seed, first, count, options, cache)
+
+
+def _on_all_cores(
+    seed: int, parts: Sequence[tuple[int, int]], options: dict[str, Any], cache: bool
+) -> Iterator[_Arrays]:
+    import joblib
+
+    where = str(disk.folder().parent)
+    tasks = (
+        joblib.delayed(_chunk_beside)(os.getpid(), where, seed, first, count, options, cache)
+        for first, count in parts
+    )
+    with warnings.catch_warnings():
+        # In a thread or a worker of somebody else's, joblib stays in this process, which is as it should be.
+        warnings.filterwarnings("ignore", message="Loky-backed parallel loops cannot be")
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given")
+        cores = min(joblib.cpu_count(), len(parts))
+        settings: dict[str, Any] = {"backend": "loky", "idle_worker_timeout": _IDLE_SECONDS}
+        yield from joblib.Parallel(cores, return_as="generator", batch_size=1, **settings)(tasks)
+
+
+def _chunk_beside(parent: int, where: str, *task: Any) -> _Arrays:
+    """Do a task in another process, which may be older than the caller's choice of a cache folder."""
+    if os.getpid() != parent:
+        _leave_with(parent)
+        os.environ["MMSEG_EDU_CACHE"] = where
+    return _chunk(*task)
+
+
+@lru_cache
+def _leave_with(parent: int) -> None:
+    """End this process soon after its parent, which may be killed without a chance to say so.
+
+    (Where a process keeps the number of a parent that is gone, as on Windows, it ends when it has been idle.)
+    """
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.3)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _kept(seed: int, first: int, count: int, options: dict[str, Any]) -> bool:
+    return any(disk.has(name) for name in _names(seed, first, count, options))
+
+
+def _names(seed: int, first: int, count: int, options: dict[str, Any]) -> list[str]:
+    """Names of files that hold these scenes: a whole chunk also serves for its beginning."""
+    lengths = dict.fromkeys((CHUNK, count))
+    return [disk.key(seed=seed, first=first, count=length, **options) for length in lengths]
+
+
+def _chunk(seed: int, first: int, count: int, options: dict[str, Any], cache: bool) -> _Arrays:
+    """Fetch scenes from disk, or draw them and keep them."""
     if not cache:
         return _draw(seed, first, count, options)
-    for length in dict.fromkeys((CHUNK, count)):
-        stored = disk.load(disk.key(seed=seed, first=first, count=length, **options))
+    names = _names(seed, first, count, options)
+    for name in names:
+        stored = disk.load(name)
         if stored is not None and set(stored) == set(_PARTS):
-            return {name: array[:count] for name, array in stored.items()}
+            return {part: array[:count] for part, array in stored.items()}
     drawn = _draw(seed, first, count, options)
-    disk.save(disk.key(seed=seed, first=first, count=count, **options), drawn)
+    disk.save(names[-1], drawn)
     return drawn
 
 

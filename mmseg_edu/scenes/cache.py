@@ -25,9 +25,10 @@ def folder() -> Path:
 
 @lru_cache(maxsize=1)
 def _generator() -> str:
-    """Fingerprint of what decides how a seed looks: this package's source, and who decodes and draws."""
+    """Fingerprint of what decides how a seed looks: the source, below too, and who decodes and draws."""
     print_ = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for file in [*sorted(here.glob("*.py")), here.parent / "preprocess" / "sound.py"]:
         print_.update(file.read_bytes().replace(b"\r\n", b"\n"))
     for name in ("numpy", "pillow", "scikit-image"):
         print_.update(f"{name} {version(name)}".encode())
@@ -42,18 +43,6 @@ def key(**arguments: object) -> str:
 def has(name: str) -> bool:
     """Say whether there is a file of this name, whole or not."""
     return (folder() / f"{name}.npz").is_file()
-
-
-def writable() -> bool:
-    """Say whether scenes can be kept at all, making the folder where there is none."""
-    try:
-        folder().mkdir(parents=True, exist_ok=True)
-        handle, probe = mkstemp(".part", "probe.", folder())
-        os.close(handle)
-        os.unlink(probe)
-    except OSError:
-        return False
-    return True
 
 
 def load(name: str) -> dict[str, NDArray[np.generic]] | None:

@@ -1,14 +1,20 @@
 """Batches: scene i is scene i, the labels follow the sound, and the cache never shows."""
 
-import json
 import multiprocessing
 import os
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
+import joblib
 import numpy as np
+import psutil
 import pytest
 
-from mmseg_edu.scenes import CLASSES, Batch, batches, cache, helper, make_batch
+from mmseg_edu.scenes import CLASSES, Batch, batches, cache, make_batch
 
 SMALL = {"size": 16, "rate": 8000, "duration": 0.75}
 
@@ -120,7 +126,6 @@ def test_a_cache_that_cannot_be_written_only_costs_time(
     blocked = tmp_path / "a file"
     blocked.write_text("not a folder")
     monkeypatch.setenv("MMSEG_EDU_CACHE", str(blocked))
-    assert not cache.writable()
     assert same(make_batch(5, 1, **SMALL), make_batch(5, 1, cache=False, **SMALL))
 
 
@@ -158,17 +163,104 @@ def test_old_scenes_make_room_for_new(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(list(cache.folder().iterdir())) == 1
 
 
-def test_the_helper_draws_from_the_end_until_it_meets_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("cached", [True, False])
+def test_on_all_cores_it_is_the_same(cached: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "CHUNK", 4)
-    with_help = make_batch(40, 8, objects=("bell", "drum"), **SMALL)
-    assert same(with_help, make_batch(40, 8, objects=("bell", "drum"), cache=False, **SMALL))
-    options = {"size": 16, "rate": 8000, "duration": 0.75, "absent": 0.1, "objects": ["bird"]}
-    options |= {"image_noise": 0.03, "snr_db": 30, "overlap": 0.2, "clutter": 1}
-    helper.main(json.dumps([8, [[4, 4], [0, 4]], options]))
-    before = sorted(file.name for file in cache.folder().iterdir())
-    alone = make_batch(8, 8, objects=("bird",), **SMALL)
-    assert sorted(file.name for file in cache.folder().iterdir()) == before, "both chunks were found"
-    assert same(alone, make_batch(8, 8, objects=("bird",), cache=False, **SMALL))
+    alone = make_batch(12, 8, objects=("bell", "drum"), cache=False, **SMALL)
+    together = make_batch(40, 8, objects=("bell", "drum"), cache=cached, **SMALL)
+    assert same(together[:12], alone)
+    monkeypatch.setattr(batches, "ENOUGH", 99)
+    assert same(together, make_batch(40, 8, objects=("bell", "drum"), cache=False, **SMALL))
+    assert cache.folder().exists() == cached
+
+
+def test_each_call_keeps_its_scenes_where_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers live on from call to call, and must not go on writing into the folder of the first."""
+    monkeypatch.setattr(batches, "CHUNK", 4)
+    for name in ("one", "two"):
+        monkeypatch.setenv("MMSEG_EDU_CACHE", str(tmp_path / name))
+        make_batch(40, 8, **SMALL)
+        assert len(list((tmp_path / name / "scenes").iterdir())) == 10
+
+
+def test_what_is_stored_is_fetched_without_other_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "CHUNK", 4)
+    first = make_batch(40, 8, **SMALL)
+    monkeypatch.setattr(joblib, "Parallel", lambda *_, **__: pytest.fail("everything is on disk"))
+    assert same(first, make_batch(40, 8, **SMALL))
+    assert same(first[:38], make_batch(38, 8, **SMALL))
+
+
+@pytest.mark.parametrize(
+    "error", [OSError("no more processes"), joblib.externals.loky.BrokenProcessPool("killed")]
+)
+@pytest.mark.parametrize("after", [0, 3])
+def test_where_other_processes_fail_it_is_drawn_without(
+    error: Exception, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
+        def __init__(self, *_: Any, **__: Any) -> None:
+            pass
+
+        def __call__(self, tasks: Any) -> Any:
+            for function, arguments, _ in [next(tasks) for _ in range(after)]:
+                yield function(*arguments)
+            raise error
+
+    monkeypatch.setattr(batches, "CHUNK", 4)
+    monkeypatch.setattr(joblib, "Parallel", Failing)
+    failing = make_batch(20, 8, cache=False, **SMALL)
+    monkeypatch.setattr(batches, "ENOUGH", 99)
+    assert same(failing, make_batch(20, 8, cache=False, **SMALL))
+
+
+def test_in_a_thread_it_is_drawn_without_other_processes_or_a_warning() -> None:
+    made: list[Batch] = []
+    thread = threading.Thread(target=lambda: made.append(make_batch(1001, 8, cache=False, **SMALL)))
+    thread.start()
+    thread.join(60)
+    assert same(made[0][:5], make_batch(5, 8, cache=False, **SMALL))
+
+
+SCRIPT = """
+from mmseg_edu.scenes import batches, make_batch
+batches.CHUNK = 20
+make_batch({count}, 0, size=16, rate=8000, duration=0.75)
+"""
+
+
+def run_script(tmp_path: Path, count: int) -> "subprocess.Popen[bytes]":
+    """Run a script as students write them: without `if __name__ == "__main__"`."""
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT.format(count=count))
+    return subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL)
+
+
+def test_a_plain_script_may_draw_many(tmp_path: Path) -> None:
+    assert run_script(tmp_path, 100).wait(60) == 0
+    assert len(list(cache.folder().iterdir())) == 5
+
+
+def test_no_process_goes_on_when_its_parent_is_killed(tmp_path: Path) -> None:
+    parent = run_script(tmp_path, 100_000)
+    until = time.monotonic() + 60
+    while not list(cache.folder().glob("*.npz")) and time.monotonic() < until:
+        time.sleep(0.1)
+    children = psutil.Process(parent.pid).children(recursive=True)
+    assert len(children) >= min(2, joblib.cpu_count()), "drawing on all cores"
+    parent.kill()
+    parent.wait()
+    until = time.monotonic() + 15
+    while (left := [child for child in children if _lives(child)]) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert left == []
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_batch_is_cut_with_slices_and_lists() -> None:
