@@ -102,8 +102,77 @@ def test_temperature_is_recovered_from_labels_drawn_from_the_expert(too_sure):
 def test_temperature_by_hand_and_at_its_bounds():
     says = np.array([[0.9, 0.1]] * 4)
     np.testing.assert_allclose(fusion.fit_temperature(says, [0, 0, 0, 1]), np.log(9) / np.log(3), rtol=1e-4)
-    np.testing.assert_allclose(fusion.fit_temperature(says, [0, 0, 0, 0]), 0.05)
-    np.testing.assert_allclose(fusion.fit_temperature(says, [1, 1, 1, 1]), 20)
+    assert fusion.fit_temperature(says, [0, 0, 0, 0]) == 0.05
+    assert fusion.fit_temperature(says, [1, 1, 1, 1]) == 20
+    assert fusion.fit_temperature(says, [0, 0, 1, 1]) == 20, "right every second time is chance"
+    wide = {"low": 1e-30, "high": 1e30}
+    assert fusion.fit_temperature(says, [0, 0, 0, 0], **wide) == 1e-30
+    assert fusion.fit_temperature(says, [0, 0, 1, 1], **wide) == 1e30
+    np.testing.assert_allclose(fusion.fit_temperature(says, [0, 0, 0, 1], **wide), np.log(9) / np.log(3))
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5, 7])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("right", [True, False])
+def test_who_says_the_same_of_every_class_gets_the_highest_temperature(classes, dtype, right):
+    labels = np.zeros(60, int) if right else np.arange(60) % classes
+    says = np.full((60, classes), 1 / classes, dtype)
+    says *= np.linspace(0.5, 1, 60, dtype=dtype)[:, None]  # the scale of an opinion is none of its content
+    assert fusion.fit_temperature(says, labels) == 20
+    says[:, 0] *= 1 + 4 * np.finfo(dtype).eps  # nor is a rounding step
+    assert fusion.fit_temperature(says, labels) == 20
+
+
+def test_who_puts_everything_on_the_truth_gets_the_lowest():
+    assert fusion.fit_temperature(np.eye(3), [0, 1, 2]) == 0.05
+    assert fusion.fit_temperature([[1.0], [1.0]], [0, 0]) == 0.05
+    assert fusion.fit_temperature([[1.0, 0.0], [0.9, 0.1]], [0, 0]) == 0.05
+
+
+def test_the_loss_is_convex_in_one_over_T_and_lowest_where_the_fit_says():
+    rng = np.random.default_rng(3)
+    p = rng.dirichlet(np.ones(4), 200)
+    p[:, 3] = 0.0  # a class that nobody is of, and that the expert rules out
+    labels = np.where(rng.uniform(size=200) < 0.4, p.argmax(axis=1), rng.integers(3, size=200))
+    b = np.linspace(0.05, 3, 400)
+    losses = np.array([-np.log(fusion.temperature(p, 1 / each)[np.arange(200), labels]).mean() for each in b])
+    assert np.diff(losses, 2).min() > -1e-12
+    np.testing.assert_allclose(1 / fusion.fit_temperature(p, labels), b[losses.argmin()], atol=0.01)
+
+
+def test_labels_in_shares_fit_as_the_labels_that_they_count():
+    rng = np.random.default_rng(5)
+    p, labels = rng.dirichlet(np.ones(3), (4, 6)), rng.integers(3, size=(4, 6))
+    by_labels = fusion.fit_temperature(p, labels, high=1e9)
+    np.testing.assert_allclose(fusion.fit_temperature(p, np.eye(3)[labels], high=1e9), by_labels)
+    crowd = np.repeat(p[0, :1], 20, axis=0)
+    votes = rng.choice(3, p=p[0, 0] ** 2 / (p[0, 0] ** 2).sum(), size=20)
+    shares = np.bincount(votes, minlength=3) / 20
+    np.testing.assert_allclose(
+        fusion.fit_temperature(p[0, :1], [shares]), fusion.fit_temperature(crowd, votes)
+    )
+
+
+@pytest.mark.parametrize("T", [0.25, 1.0, 3.0])
+def test_shares_that_are_the_tempered_opinion_give_its_temperature(T):
+    p = np.random.default_rng(6).dirichlet(np.ones(5), 30)
+    p[:10, 0] = 0  # ruled out, and of no share
+    np.testing.assert_allclose(fusion.fit_temperature(p, fusion.temperature(p, T)), T, rtol=1e-6)
+    found = fusion.fit_temperature(p.astype(np.float32), fusion.temperature(p, T).astype(np.float32))
+    np.testing.assert_allclose(found, T, rtol=1e-4)
+
+
+def test_equal_shares_are_no_better_than_chance_and_one_class_for_sure_gives_the_lowest():
+    p = np.random.default_rng(7).dirichlet(np.ones(4), 30)
+    assert fusion.fit_temperature(p, np.full((30, 4), 0.25)) == 20
+    assert fusion.fit_temperature([[1.0, 0.0]], [[1.0, 0.0]]) == 0.05
+    assert fusion.fit_temperature([[0.7, 0.3]], [[1.0, 0.0]], low=0.25, high=4) == 0.25
+
+
+def test_labels_drawn_at_random_are_no_better_than_chance():
+    rng = np.random.default_rng(4)
+    p = rng.dirichlet(np.ones(5), 20_000)
+    assert fusion.fit_temperature(p, rng.integers(5, size=20_000)) == 20
 
 
 def test_a_fitted_temperature_lowers_the_calibration_error():
@@ -180,15 +249,6 @@ def test_whatever_the_rate_it_never_ends_worse_than_the_mean(rate, per_class):
         assert after >= log_score(p.mean(axis=0), labels) - 1e-12
 
 
-@pytest.mark.parametrize("classes", [2, 3, 4, 5, 6, 7])
-def test_a_uniform_expert_keeps_its_temperature(classes):
-    says, labels = np.full((12, classes), 1 / classes), np.arange(12) % classes
-    assert fusion.fit_temperature(says, labels) == 1
-    assert fusion.fit_temperature(says.astype(np.float32), labels) == 1
-    np.testing.assert_allclose(fusion.fit_temperature(says, labels, low=2), 2)
-    np.testing.assert_allclose(fusion.fit_temperature(says, labels, high=0.5), 0.5)
-
-
 @pytest.mark.parametrize("labels", [[0, 1], [0, 1, 1], [0, 1, 2, 2]])
 def test_an_expert_whose_boldness_says_nothing_gets_the_highest_temperature(labels):
     says = [[0.8, 0.1, 0.1]] * len(labels) if 2 in labels else [[0.9, 0.1]] * len(labels)
@@ -213,7 +273,19 @@ HALF = np.full((2, 3, 2), 0.5)
         (lambda: fusion.fit_alpha_gradient(HALF, [0, 1, 1], rate=np.nan), "rate = nan: leave them out"),
         (lambda: fusion.fit_alpha_gradient(HALF, [0, 1, 1], rate=np.inf), "rate = inf"),
         (lambda: fusion.fit_temperature([[1.0, 0.0]], [1]), "probability 0 at 1 of 1 pixels.*clip"),
-        (lambda: fusion.fit_temperature(HALF[0], [0, 1, 1], low=2, high=1), "0 < low < high, got low = 2"),
+        (lambda: fusion.fit_temperature(HALF[0], [0, 1, 1], low=2, high=1), "low < high.*got low = 2"),
+        (lambda: fusion.fit_temperature([[1.0, 0.0]], [[0.9, 0.1]]), "probability 0 at 1 of 1 pixels.*clip"),
+        (
+            lambda: fusion.fit_temperature(HALF[0], HALF[0] / 2),
+            "shares must sum to 1, got a sum of 0.5: divi",
+        ),
+        (lambda: fusion.fit_temperature(HALF[0], 3 * HALF[0] - [2, 0]), "shares must be >= 0, got -0.5"),
+        (lambda: fusion.fit_temperature(HALF[0], np.nan * HALF[0]), "shares must be >= 0|finite"),
+        (lambda: fusion.fit_temperature(HALF[0], np.eye(2, dtype=int)), "labels must have shape"),
+        (lambda: fusion.fit_temperature(HALF[0], [0.0, 1.0, 1.0]), "labels must be class indices"),
+        (lambda: fusion.fit_temperature(HALF[0], [0, 1, 1], low=0), "1e-30 <= low.*got low = 0"),
+        (lambda: fusion.fit_temperature(HALF[0], [0, 1, 1], low=np.nan), "1e-30 <= low.*got low = nan"),
+        (lambda: fusion.fit_temperature(HALF[0], [0, 1, 1], high=np.inf), r"high <= 1e\+30.*high = inf"),
     ],
 )
 def test_bad_input_is_refused_with_a_remedy(call, says):

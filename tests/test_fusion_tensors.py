@@ -72,6 +72,17 @@ def test_a_sound_posterior_reaches_the_pixels_of_a_batch_of_unknown_size(keras):
     np.testing.assert_allclose(model.predict([see, hear], verbose=0), expected, rtol=1e-4, atol=1e-6)
 
 
+def test_of_6001_tensors_the_odd_one_decides(keras):
+    p = np.repeat([[0.6, 0.4], [0.4, 0.6]], [3000, 3001], axis=0).astype("float32")
+    tensor, graph = keras.ops.convert_to_tensor(p), keras.Input((2,), batch_size=6001)
+    for fuse in (fusion.product, lambda q: fusion.log_pool(q, np.ones(6001))):
+        eager, compiled = fuse(tensor), keras.Model(graph, fuse(graph))(tensor)
+        for fused in (eager, compiled):
+            found = keras.ops.convert_to_numpy(fused)
+            assert found.dtype == np.float32
+            np.testing.assert_allclose(found, [0.4, 0.6], atol=1e-3)
+
+
 def test_arrays_beside_tensors_become_tensors(keras, opinions):
     mixed = [opinions[0], keras.ops.convert_to_tensor(opinions[1].astype("float32"))]
     fused = fusion.product(mixed, PRIOR)

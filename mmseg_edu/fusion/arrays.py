@@ -55,6 +55,19 @@ def floats(value: object, lib: Any, dtype: Any = None) -> Array:
     return lib.cast(tensor, dtype)
 
 
+def widen(values: Array, lib: Any) -> Array:
+    """Return values as float64, in which sums of thousands are exact enough; float32 in JAX, if it has no more.
+
+    >>> widen(np.float32([0.5]), np).dtype
+    dtype('float64')
+    """
+    if lib is np:
+        return values.astype(np.promote_types(values.dtype, np.float64), copy=False)
+    jax = sys.modules.get("jax")
+    narrow = sys.modules["keras"].backend.backend() == "jax" and not jax.config.jax_enable_x64  # type: ignore[union-attr]
+    return lib.cast(values, "float32" if narrow else "float64")
+
+
 def stack(opinions: Sequence[Array] | Array, lib: Any) -> Array:
     """Return n opinions (..., K) as one array (n, ..., K), refusing whole numbers and unequal shapes.
 

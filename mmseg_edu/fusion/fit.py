@@ -7,7 +7,8 @@ from math import comb, inf
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmseg_edu.fusion.arrays import Array, check_probabilities, stack
+from mmseg_edu.fusion.arrays import Array, check_probabilities, check_simplex, stack, widen
+from mmseg_edu.fusion.reliability import COLDEST, HOTTEST
 
 _MOST_POINTS = 100_000
 
@@ -254,33 +255,37 @@ def fit_temperature(
 ) -> float:
     r"""Find the temperature at which an expert is as sure as it is right (temperature scaling).
 
-    .. math:: \hat T = \operatorname{argmin}_T \; -\frac{1}{M} \sum_{m=1}^{M} \log p_{m, l_m}(T)
+    .. math:: \hat T = \operatorname{argmin}_T \; -\frac{1}{M} \sum_{m=1}^{M} \sum_k q_{mk} \log p_{mk}(T)
 
     Parameters
     ----------
     probabilities : (..., K), in [0, 1]
         What one modality says about labelled pixels.
-    labels : (...), integers in 0 .. K - 1
-        The true class of each pixel.
-    low, high : > 0
+    labels : (...), integers in 0 .. K - 1; or (..., K), floating point, >= 0, each sums to 1
+        The true class of each pixel, q being 1 there and 0 elsewhere; or q itself, such as the share of each
+        class in a picture.
+    low, high : in [1e-30, 1e30], low < high
         The range to search.
 
     Returns
     -------
-    float
-        T, for :func:`temperature`: above 1 if the expert was too sure of itself. An expert who is never wrong
-        gets ``low``. One who gives the true class, on average over the pixels, no more log-probability than
-        the mean of all classes gets ``high``. One whom no temperature makes better or worse, such as
-        a uniform one, stays as it is: 1, or the end of the range that is nearest to 1.
+    float in [low, high]
+        T, for :func:`temperature`: above 1 if the expert was too sure of itself. An expert whose most probable
+        class is the true one everywhere gets ``low``. One who is no better than chance, whose true classes
+        get on average no more log-probability than all classes do, gets ``high``; so does one who says the
+        same of every class, of whom every temperature makes the same.
 
     Raises
     ------
     ValueError
-        If shapes or labels do not fit, the range is empty, or a true class is given probability 0.
+        If shapes or labels do not fit, the range is empty or leaves [1e-30, 1e30], or a true class (one whose
+        q is above 0) is given probability 0.
 
     Notes
     -----
-    The loss is convex in 1 / T, so a search that only goes downhill finds the least.
+    The loss is convex in b = 1 / T, and T is where its slope, the mean over the pixels of
+    :math:`\sum_k (p_k(T) - q_k) \log p_k`, is zero. Of temperatures that are equally good, the highest is
+    taken, since it claims least; only if the expert puts everything on the true classes, then ``low``.
 
     References
     ----------
@@ -294,26 +299,50 @@ def fit_temperature(
     >>> round(fit_temperature(says, [0, 0, 0, 1]), 2)
     2.0
 
+    The same in shares:
+
+    >>> round(fit_temperature([[0.9, 0.1]], [[0.75, 0.25]]), 2)
+    2.0
+
     Lesson: 09_product_fusion
     """
-    from scipy.optimize import minimize_scalar
-    from scipy.special import logsumexp
+    from scipy.optimize import brentq
+    from scipy.special import softmax
 
-    if not 0 < low < high:
-        raise ValueError(f"low and high must satisfy 0 < low < high, got low = {low:g} and high = {high:g}")
-    values, truth = _labelled([np.asarray(probabilities)], labels)
-    likelihood = np.take_along_axis(values[0], truth[..., None].astype(np.intp), axis=-1)[..., 0]
-    _check_possible(likelihood)
+    if not COLDEST <= low < high <= HOTTEST:
+        raise ValueError(
+            f"low and high must satisfy {COLDEST:g} <= low < high <= {HOTTEST:g}, got low = {low:g} and "
+            f"high = {high:g}"
+        )
+    values, shares = _with_shares(np.asarray(probabilities), labels)
+    if ((values > 0).sum(axis=-1) == 1).all():
+        return float(low)
     with np.errstate(divide="ignore"):
-        logs, true = np.log(values[0]), np.log(likelihood)
+        logs = np.log(widen(values, np))
+    true = (shares * np.where(shares > 0, logs, 0)).sum(axis=-1, keepdims=True)
 
-    def loss(log_t: float) -> float:
-        t = np.exp(log_t)
-        return float((logsumexp(logs / t, axis=-1) - true / t).mean())
+    def slope(log_t: float) -> float:
+        tempered = softmax(logs / np.exp(log_t), axis=-1)
+        surprise = np.where(tempered > 0, true - logs, 0)  # 0 times log 0 is 0
+        return -float((tempered * surprise).sum(axis=-1).mean())
 
-    ends = np.log([low, high])
-    as_it_is = float(np.clip(0.0, *ends))
-    inside = minimize_scalar(loss, bounds=ends, method="bounded").x
-    best = min((*ends, inside), key=loss)
-    gained = loss(as_it_is) - loss(best)
-    return float(np.exp(as_it_is if gained <= 1e-12 * abs(loss(best)) else best))
+    if slope(np.log(high)) > -8 * float(np.finfo(values.dtype).eps):  # less than that is rounding
+        return float(high)
+    if slope(np.log(low)) <= 0:
+        return float(low)
+    return float(np.exp(brentq(slope, np.log(low), np.log(high))))
+
+
+def _with_shares(probabilities: np.ndarray, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return the opinions (..., K) and the share (..., K) that each class has in the truth, both checked."""
+    given = np.asarray(labels)
+    if given.dtype.kind != "f" or given.shape != probabilities.shape:
+        (values,), truth = _labelled([probabilities], labels)
+        shares = np.eye(values.shape[-1])[truth]
+    else:
+        values = stack([probabilities], np)[0]
+        check_probabilities(values)
+        check_simplex(given, "labels in shares", -1, "divide them by labels.sum(axis=-1, keepdims=True)")
+        shares = given.astype(np.float64)
+    _check_possible(np.where(shares > 0, values, 1).min(axis=-1))
+    return values, shares

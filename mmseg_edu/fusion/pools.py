@@ -1,6 +1,8 @@
 """Pools: the mean, the weighted mean, the product and the log pool of several opinions."""
 
 from collections.abc import Sequence
+from operator import index
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +17,10 @@ from mmseg_edu.fusion.arrays import (
     prior_like,
     stack,
     weights_like,
+    widen,
 )
+
+_MOST_WEIGHT = 1e30  # times the least log of a float, -745, it is far from where floats end
 
 
 def mean(probabilities: Sequence[Array] | Array) -> Array:
@@ -108,7 +113,7 @@ def weighted(probabilities: Sequence[Array] | Array, alpha: Array) -> Array:
     if isinstance(alpha, np.ndarray) and alpha.ndim:
         check_simplex(alpha, "alpha", 0, "divide it by alpha.sum(axis=0)")
     alpha = weights_like(floats(alpha, lib, values.dtype), values, lib, "alpha")
-    return lib.sum(alpha * values, axis=0)
+    return lib.sum(lib.multiply(alpha, values), axis=0)
 
 
 def product(probabilities: Sequence[Array] | Array, prior: Array | None = None) -> Array:
@@ -136,10 +141,14 @@ def product(probabilities: Sequence[Array] | Array, prior: Array | None = None) 
 
     Notes
     -----
-    Sums of logarithms, so that 10,000 modalities do not underflow. A probability of exactly 0 is a veto: the
-    class gets 0. Where every class is vetoed there is no answer: arrays raise an error, tensors (which cannot
-    raise from inside a graph) hold NaN there, and :func:`clip` beforehand avoids both. One modality comes
-    back normalised. K = 1 gives 1 everywhere: write a foreground probability p as the two classes (1 - p, p).
+    Sums of logarithms, so that 10,000 modalities do not underflow, and in float64, so that their last digits
+    are not lost: of 6,001 modalities that all but cancel, the odd one decides, also where all are float32
+    (JAX, which has no float64 unless told to, sums them in pairs). The answer has the type of the input.
+
+    A probability of exactly 0 is a veto: the class gets 0. Where every class is vetoed there is no answer:
+    arrays raise an error, tensors (which cannot raise from inside a graph) hold NaN there, and :func:`clip`
+    beforehand avoids both. One modality comes back normalised, whatever the prior. K = 1 gives 1 everywhere:
+    write a foreground probability p as the two classes (1 - p, p).
 
     References
     ----------
@@ -155,12 +164,24 @@ def product(probabilities: Sequence[Array] | Array, prior: Array | None = None) 
     Lesson: 09_product_fusion
     """
     lib = library_of(probabilities, prior)
-    values = stack(probabilities, lib)
-    check_probabilities(values)
+    given = stack(probabilities, lib)
+    check_probabilities(given)
+    values = widen(given, lib)
     prior = prior_like(prior, values, lib)
     with np.errstate(divide="ignore"):  # log 0 = -inf is the veto
-        logs = lib.sum(lib.log(values), axis=0)
-    return posterior_from_logs(logs + (1 - values.shape[0]) * lib.log(prior), lib)
+        logs = _sum_over_modalities(lib.log(values), lib)
+    fused = posterior_from_logs(logs + (1 - values.shape[0]) * lib.log(prior), lib)
+    return floats(fused, lib, given.dtype)
+
+
+def _sum_over_modalities(logs: Array, lib: Any) -> Array:
+    """Sum (n, ..., K) over n; in pairs where there is no float64, for that loses least."""
+    if str(logs.dtype) != "float32":
+        return lib.sum(logs, axis=0)
+    while (half := logs.shape[0] // 2) > 0:
+        pairs, odd = logs[:half, ...] + logs[half : 2 * half, ...], logs[2 * half :, ...]
+        logs = lib.concatenate([pairs, odd], axis=0)
+    return logs[0]
 
 
 def log_pool(probabilities: Sequence[Array] | Array, weights: Array, prior: Array | None = None) -> Array:
@@ -172,7 +193,7 @@ def log_pool(probabilities: Sequence[Array] | Array, weights: Array, prior: Arra
     ----------
     probabilities : n arrays (..., K), or one array (n, ..., K); in [0, 1]
         The posterior of each modality.
-    weights : (n,), (n, K) or (n, ..., 1); >= 0
+    weights : (n,), (n, K) or (n, ..., 1); in [0, 1e30]
         The weight of each modality: all 1 is :func:`product`, a sum of 1 is the classic pool (the prior
         cancels), below 1 each discounts opinions that repeat each other. A weight of 0 mutes a modality,
         vetoes and all.
@@ -187,12 +208,12 @@ def log_pool(probabilities: Sequence[Array] | Array, weights: Array, prior: Arra
     Raises
     ------
     ValueError
-        If the shapes differ, a value is not a probability, a weight is negative or NaN, or every class is
-        vetoed.
+        If the shapes differ, a value is not a probability, the prior is not one, a weight is NaN or outside
+        [0, 1e30], or every class is vetoed.
 
     Notes
     -----
-    Zeros are treated as in :func:`product`.
+    Zeros are treated, and sums taken, as in :func:`product`.
 
     References
     ----------
@@ -207,19 +228,28 @@ def log_pool(probabilities: Sequence[Array] | Array, weights: Array, prior: Arra
     Lesson: 09_product_fusion
     """
     lib = library_of(probabilities, weights, prior)
-    values = stack(probabilities, lib)
-    check_probabilities(values)
+    given = stack(probabilities, lib)
+    check_probabilities(given)
+    values = widen(given, lib)
     prior = prior_like(prior, values, lib)
     weights = floats(weights, library_of(weights))
-    if isinstance(weights, np.ndarray) and not (np.isfinite(weights) & (weights >= 0)).all():
-        raise ValueError(
-            f"weights must be finite and >= 0, got {weights.min():.3g}: use 0 to mute a modality"
-        )
+    _check_weights(weights)
     weights = weights_like(floats(weights, lib, values.dtype), values, lib, "weights")
     audible = lib.where(weights > 0, values, lib.ones_like(values))  # 0 * log 0 would be NaN: 1 ** 0 instead
     with np.errstate(divide="ignore"):  # log 0 = -inf is the veto
-        logs = lib.sum(weights * lib.log(audible), axis=0)
-    return posterior_from_logs(logs + (1 - lib.sum(weights, axis=0)) * lib.log(prior), lib)
+        logs = _sum_over_modalities(lib.multiply(weights, lib.log(audible)), lib)
+    left = 1 - _sum_over_modalities(weights, lib)
+    return floats(posterior_from_logs(logs + left * lib.log(prior), lib), lib, given.dtype)
+
+
+def _check_weights(weights: Array) -> None:
+    if not isinstance(weights, np.ndarray) or weights.size == 0:
+        return
+    wrong = weights[~((weights >= 0) & (weights <= _MOST_WEIGHT))]  # written so that NaN is refused too
+    if wrong.size:
+        raise ValueError(
+            f"weights must lie in [0, {_MOST_WEIGHT:g}], got {wrong.flat[0]:.3g}: use 0 to mute a modality"
+        )
 
 
 def over_pixels(posterior: Array, shape: tuple[int, int]) -> Array:
@@ -229,9 +259,9 @@ def over_pixels(posterior: Array, shape: tuple[int, int]) -> Array:
 
     Parameters
     ----------
-    posterior : (..., K)
+    posterior : (..., K), finite; K at least 1
         One opinion a picture, such as what the sound says.
-    shape : (H, W), pixels
+    shape : (H, W), two whole numbers of pixels, at least 1
         The size of the picture.
 
     Returns
@@ -242,7 +272,8 @@ def over_pixels(posterior: Array, shape: tuple[int, int]) -> Array:
     Raises
     ------
     ValueError
-        If shape is not two sizes of at least 1, or posterior has no axis of classes.
+        If shape is not two whole numbers of at least 1, posterior has no axis of classes or no class, or a
+        value is NaN or infinite.
 
     Notes
     -----
@@ -257,9 +288,21 @@ def over_pixels(posterior: Array, shape: tuple[int, int]) -> Array:
     """
     lib = library_of(posterior)
     values = floats(posterior, lib)
-    if len(shape) != 2 or min(shape) < 1:
-        raise ValueError(f"shape must be (H, W), both at least 1, got {tuple(shape)}: use image.shape[:2]")
-    if len(values.shape) == 0:
-        raise ValueError("posterior must have shape (..., K), got one number: pass one probability a class")
+    if not _is_size(shape):
+        raise ValueError(
+            f"shape must be (H, W), two whole numbers, both at least 1, got {shape}: use image.shape[:2]"
+        )
+    if len(values.shape) == 0 or values.shape[-1] == 0:
+        got = "one number" if len(values.shape) == 0 else f"shape {tuple(values.shape)}"
+        raise ValueError(f"posterior must have shape (..., K), got {got}: pass one probability a class")
+    check_finite(values)
     pixel = lib.expand_dims(lib.expand_dims(values, axis=-2), axis=-2)
     return pixel * lib.ones((*shape, 1), dtype=values.dtype)
+
+
+def _is_size(shape: object) -> bool:
+    try:
+        height, width = map(index, shape)  # type: ignore[call-overload]
+    except (TypeError, ValueError):
+        return False
+    return bool(height >= 1 and width >= 1)

@@ -13,7 +13,10 @@ from mmseg_edu.fusion.arrays import (
     library_of,
     posterior_from_logs,
     posterior_from_scores,
+    widen,
 )
+
+COLDEST, HOTTEST = 1e-30, 1e30  # the logs of floats, down to -745, divided by these are floats again
 
 
 def _opinion(probabilities: Sequence[Array] | Array, lib: Any) -> Array:
@@ -37,24 +40,25 @@ def temperature(probabilities: Array, T: Array) -> Array:
     ----------
     probabilities : (..., K), in [0, 1]
         The opinion of one expert, or several stacked.
-    T : number > 0, or an array that broadcasts, such as (n, 1, 1, 1) for stacked experts
-        The temperature. 1 changes nothing.
+    T : in [1e-30, 1e30]; a number, or an array that broadcasts, such as (n, 1, 1, 1) for stacked experts
+        The temperature. 1 changes nothing (but divides by the sum).
 
     Returns
     -------
-    array (..., K)
-        The tempered posterior; sums to 1 over K. T to infinity gives equal shares, T to 0 the most probable
-        class.
+    array (..., K), of the type of the probabilities
+        The tempered posterior; sums to 1 over K. T to infinity gives equal shares to all classes above 0, T
+        to 0 the most probable class, or equal shares to those that tie for it.
 
     Raises
     ------
     ValueError
-        If T is not a positive finite number (in the precision of the opinion), a value is not a probability,
-        or somewhere all K values are 0.
+        If T is outside [1e-30, 1e30] (in a tensor, which cannot raise, it is not looked at), a value is not a
+        probability, or somewhere all K values are 0.
 
     Notes
     -----
-    A probability of exactly 0 stays 0 at every temperature: :func:`clip` first.
+    A probability of exactly 0 stays 0 at every temperature: :func:`clip` first. The answer is computed in
+    float64 where there is one, since a small T magnifies what is lost in a logarithm.
 
     References
     ----------
@@ -68,26 +72,22 @@ def temperature(probabilities: Array, T: Array) -> Array:
     Lesson: 09_product_fusion
     """
     lib = library_of(probabilities, T)
-    values = _opinion(probabilities, lib)
-    given = floats(T, library_of(T))
-    with np.errstate(over="ignore"):
-        T = floats(given, lib, values.dtype)
-    if isinstance(given, np.ndarray):
-        _check_temperature(given, T if isinstance(T, np.ndarray) else given)
+    given = _opinion(probabilities, lib)
+    T = floats(T, library_of(T))
+    _check_temperature(T)
+    values = widen(given, lib)
     with np.errstate(divide="ignore"):  # log 0 = -inf stays a veto
         logs = lib.log(values)
-    top = lib.max(logs, axis=-1, keepdims=True)
-    # Less the largest, so that T to 0 leaves log 1 = 0 for it and -inf for the rest.
-    logs = logs - lib.where(lib.isfinite(top), top, lib.zeros_like(top))
-    with np.errstate(over="ignore"):
-        return posterior_from_logs(logs / T, lib)
+    return floats(posterior_from_logs(logs / floats(T, lib, values.dtype), lib), lib, given.dtype)
 
 
-def _check_temperature(given: np.ndarray, used: np.ndarray) -> None:
-    wrong = given[~((used > 0) & np.isfinite(used))]
+def _check_temperature(T: Array) -> None:
+    if not isinstance(T, np.ndarray) or T.size == 0:
+        return
+    wrong = T[~((T >= COLDEST) & (T <= HOTTEST))]  # written so that NaN is refused too
     if wrong.size:
         raise ValueError(
-            f"T must be a positive finite temperature, got {wrong.flat[0]:.3g} for opinions in {used.dtype}: "
+            f"T must be a temperature in [{COLDEST:g}, {HOTTEST:g}], got {wrong.flat[0]:.3g}: "
             "1 leaves the opinion as it is"
         )
 
