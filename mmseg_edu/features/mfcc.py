@@ -25,6 +25,9 @@ VECTOR_FLOOR = 1e-5
 
 # Squares of a whole spectrum of such samples still fit into float32.
 _LOUDEST = 1e12
+_SMALLEST = 1e-38
+# What rounding may add to a sound of full scale.
+_ROUNDING = 1e-3
 # A spectrogram is several times as large as its sound, so batches go through in pieces of so many samples.
 _PIECE = 2_000_000
 
@@ -47,28 +50,34 @@ def log_mel(
 
     Parameters
     ----------
-    sound : array of shape (..., N), any scale, usually in [-1, 1]
+    sound : floating-point array of shape (..., N), usually in [-1, 1]; any scale up to 1e12
     rate : int, Hz
     bands : int, number of mel bands between 0 Hz and rate / 2
-    window, hop : float, seconds: length of a frame and distance from one frame to the next
-    floor : float > 0: power below it counts as this much, so that silence is a number and not -infinity
+    window, hop : float, seconds: length of a frame and distance from one frame to the next, both rounded to
+        whole samples
+    floor : float >= 1e-38: power below it counts as this much, so that silence is a number and not -infinity
 
     Returns
     -------
     array of shape (..., frames, bands), float32, dB
-        Frame t is centred on t * hop seconds; frames = 1 + N // (hop in samples). Silence reads 10
-        log10(floor) everywhere, -100 dB by default.
+        Frame t is centred on sample t * (hop in samples), to half a sample where the window has an odd
+        number of them; frames = 1 + N // (hop in samples). Before and after the sound is silence. Silence
+        reads 10 log10(floor) everywhere, -100 dB by default.
 
     Raises
     ------
+    TypeError
+        If the sound holds integers.
     ValueError
-        If the sound is empty or not finite, or a parameter is out of its range.
+        If the sound is empty, not finite or has its channels last, or a parameter is out of its range.
 
     Notes
     -----
-    Equals librosa's ``power_to_db(melspectrogram(...), top_db=None)``, transposed. ``top_db`` is left out
+    Equals librosa's ``power_to_db(melspectrogram(...), top_db=None)``, transposed; only, for an odd window
+    librosa leaves out the last frame of a sound whose length divides by the hop. ``top_db`` is left out
     because it would let the loudest moment of one sound change every other sound of a batch. With very many
-    bands for a short window the lowest filters fall between two frequencies and read the floor.
+    bands for a short window narrow filters, most of them low, fall between two frequencies and read the
+    floor.
 
     References
     ----------
@@ -90,10 +99,12 @@ def log_mel(
     """
     samples = _checked(sound, rate)
     length, step = _in_samples(window, "window", rate), _in_samples(hop, "hop", rate)
-    if bands < 1:
-        raise ValueError(f"bands must be 1 or more, got {bands}: use 32, 64 or 128")
-    if not floor > 0:
-        raise ValueError(f"floor must be above 0, got {floor}: the logarithm of 0 is not a number; use 1e-10")
+    _check_whole("bands", bands, "use 32, 64 or 128")
+    if not _SMALLEST <= floor < np.inf:
+        raise ValueError(
+            f"floor must be above 0, {_SMALLEST:g} or more in float32, and finite, got {floor}: "
+            "the logarithm of 0 is not a number; use 1e-10"
+        )
     flat = samples.reshape(-1, samples.shape[-1])
     pieces = max(1, min(len(flat), -(-flat.size // _PIECE)))
     power = np.concatenate(
@@ -119,12 +130,12 @@ def mfcc(
               \qquad s_0 = \sqrt{1/B},\; s_{m>0} = \sqrt{2/B}
 
     where L is :func:`log_mel` with B bands: an orthonormal DCT-II along the bands, cut after ``count``
-    numbers. Coefficient 0 is loudness (twice the amplitude adds 6.02 sqrt(B) dB to it and nothing to the
-    others), the low ones are timbre, the high ones, cut away, hold pitch.
+    numbers. Coefficient 0 is loudness (where no band reads the floor, twice the amplitude adds 6.02 sqrt(B)
+    dB to it and nothing to the others), the low ones are timbre, the high ones, cut away, hold pitch.
 
     Parameters
     ----------
-    sound : array of shape (..., N), usually in [-1, 1]
+    sound : floating-point array of shape (..., N), usually in [-1, 1]
     rate : int, Hz
     count : int, 1 to bands: how many coefficients to keep
     bands, window, hop, floor : as in :func:`log_mel`
@@ -136,8 +147,8 @@ def mfcc(
 
     Raises
     ------
-    ValueError
-        If count is not in 1..bands, or for what :func:`log_mel` refuses.
+    TypeError, ValueError
+        If count is not a whole number in 1..bands, or for what :func:`log_mel` refuses.
 
     References
     ----------
@@ -155,7 +166,9 @@ def mfcc(
 
     Lesson: 04_mfcc_features
     """
-    if not 1 <= count <= bands:
+    _check_whole("count", count, "use 13 or 20")
+    _check_whole("bands", bands, "use 32, 64 or 128")
+    if count > bands:
         raise ValueError(
             f"count must be between 1 and bands = {bands}, got {count}: "
             f"a DCT of {bands} numbers has {bands} coefficients; ask for fewer or raise bands"
@@ -182,7 +195,7 @@ def deltas(features: ArrayLike, reach: int = 2) -> Array:
     Raises
     ------
     ValueError
-        If features has fewer than two axes or reach is below 1.
+        If features has fewer than two axes or is not finite, or reach is not a whole number, 1 or more.
 
     References
     ----------
@@ -201,8 +214,9 @@ def deltas(features: ArrayLike, reach: int = 2) -> Array:
         raise ValueError(
             f"features must have shape (..., frames, coefficients), got {values.shape}: add the missing axis"
         )
-    if reach < 1:
-        raise ValueError(f"reach must be 1 or more frames, got {reach}: use 2")
+    _check_whole("reach", reach, "use 2 frames")
+    if not np.isfinite(values).all():
+        raise ValueError("features must be finite, got NaN or infinity: clean the sound that they come from")
     values = values.astype(np.result_type(values.dtype, np.float32), copy=False)
     frames = values.shape[-2]
     padded = np.pad(values, [(0, 0)] * (values.ndim - 2) + [(reach, reach), (0, 0)], mode="edge")
@@ -227,24 +241,27 @@ def sound_vector(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
     ======== ==================================== ==================================================
 
     The bands lie between 0 and 8 kHz and are measured in bel (10 dB) above a floor of 1e-5, about the noise
-    of a good recording, so every number is 0 for silence, and between 0 and 7 for a sound that is not
-    clipped.
+    of a good recording, so every number is 0 for silence. Full scale bounds the energy of a frame, and so
+    every number: a sine reaches 7.4, a square wave 7.6, and nothing passes 7.8.
 
     Parameters
     ----------
-    sound : array of shape (..., N), in [-1, 1]
-    rate : int, Hz. A sound at another rate than 16 kHz is resampled first
+    sound : floating-point array of shape (..., N), in [-1, 1]
+    rate : int, Hz. A sound at another rate than 16 kHz goes through ``preprocess.sound.resample`` first
 
     Returns
     -------
-    array of shape (..., 128), float32, finite, >= 0
-        Exact silence gives 128 zeros; the vector does not depend on how long the sound lasts, only on what it
-        does.
+    array of shape (..., 128), float32, in [0, 7.8]
+        Exact silence gives 128 zeros. How long a sound lasts counts only where it changes what goes on: a
+        sound that repeats gives nearly the same vector however often it does, while silence appended to a
+        stroke leaves the maxima alone and lowers the means and the slopes, which are averages over time.
 
     Raises
     ------
+    TypeError
+        If the sound holds integers.
     ValueError
-        If the sound is empty or not finite.
+        If the sound is empty, not finite, louder than full scale, or has its channels last.
 
     Examples
     --------
@@ -257,6 +274,12 @@ def sound_vector(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
     Lesson: 04_mfcc_features
     """
     samples = _checked(sound, rate)
+    loudest = float(np.abs(samples).max())
+    if loudest > 1 + _ROUNDING:
+        raise ValueError(
+            f"sound must lie in [-1, 1], got samples up to {loudest:g}: divide 16-bit numbers by 32768, "
+            "or turn it down with preprocess.sound.normalize_loudness"
+        )
     if rate != VECTOR_RATE:
         samples = resample(samples, rate, VECTOR_RATE)
     bel = log_mel(samples, VECTOR_RATE, VECTOR_BANDS, floor=VECTOR_FLOOR) / 10 - np.log10(VECTOR_FLOOR)
@@ -282,8 +305,13 @@ def _checked(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
     return samples.astype(np.float32, copy=False)
 
 
+def _check_whole(name: str, value: Any, remedy: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+        raise ValueError(f"{name} must be a whole number, 1 or more, got {value!r}: {remedy}")
+
+
 def _in_samples(seconds: float, name: str, rate: int) -> int:
-    samples = round(seconds * rate)
+    samples = round(seconds * rate) if np.isfinite(seconds) else 0
     if samples < 2:
         raise ValueError(
             f"{name} must last two samples or more (at {rate} Hz: {2 / rate:.2g} s), got {seconds} s: "
