@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mmseg_edu import backend, experts
 from mmseg_edu.features import sound_vector
+from mmseg_edu.fusion import fit_temperature
 from mmseg_edu.models.shipped import image_unet, sound_tagger_shipped
 from mmseg_edu.models.training import Epoch, fit
 from mmseg_edu.models.weights import arrays_of, folded, save_arrays
@@ -158,41 +159,9 @@ def tempered(arrays: Mapping[str, Array], temperature: float, layer: str = "logi
     return {**arrays, **last}
 
 
-def best_temperature(posterior: Array, target: Array) -> float:
-    r"""Temperature under which the posterior has the smallest cross-entropy against the target.
-
-    Parameters
-    ----------
-    posterior, target : arrays of shape (..., K), each sums to 1 over the last axis
-
-    Returns
-    -------
-    float in [0.25, 4]
-
-    References
-    ----------
-    Guo, Pleiss, Sun & Weinberger (2017), ICML, section 4.2.
-
-    Examples
-    --------
-    Someone who is right three times in four says 0.9, and must be warmed by log 9 / log 3:
-
-    >>> import numpy as np
-    >>> round(best_temperature(np.array([[0.9, 0.1]]), np.array([[0.75, 0.25]])), 2)
-    2.0
-    """
-    from scipy.optimize import minimize_scalar
-
-    logits = np.log(np.maximum(posterior, 1e-30), dtype=np.float64).reshape(-1, posterior.shape[-1])
-    wanted = np.asarray(target).reshape(logits.shape)
-
-    def cross_entropy(log_temperature: float) -> float:
-        scores = logits / np.exp(log_temperature)
-        scores -= scores.max(axis=1, keepdims=True)
-        return float(np.log(np.exp(scores).sum(axis=1)).mean() - (wanted * scores).sum(axis=1).mean())
-
-    found = minimize_scalar(cross_entropy, bounds=(np.log(0.25), np.log(4)), method="bounded")
-    return float(np.exp(found.x))
+def _temperature(posterior: Array, shares: Array) -> float:
+    """The temperature of a network on scenes kept out; its float32 softmax may have rounded a true class to 0."""
+    return fit_temperature(np.maximum(posterior, 1e-30), shares, low=0.25, high=4.0)
 
 
 def _train_image(
@@ -222,7 +191,7 @@ def _train_image(
     answers = model.predict(noisy(images[:held], generator), batch_size=32, verbose=0)
     for read_out, posterior, truth in zip(("logits", "objects"), answers, (labels, objects), strict=True):
         wanted = np.eye(CLASS_COUNT, dtype=np.float32)[truth[:held]]
-        temperature = best_temperature(posterior[:, ::2, ::2], wanted[:, ::2, ::2])
+        temperature = _temperature(posterior[:, ::2, ::2], wanted[:, ::2, ::2])
         arrays = tempered(arrays, temperature, read_out)
         says |= {
             f"{read_out}_cross_entropy": _cross_entropy(posterior, wanted),
@@ -260,7 +229,7 @@ def _train_sound(
         progress=progress,
     )
     posterior = model.predict(normal[:held], batch_size=1024, verbose=0)
-    temperature = best_temperature(posterior, shares[:held])
+    temperature = _temperature(posterior, shares[:held])
     arrays = with_normalisation(arrays_of(model), centre, spread)
     return tempered(arrays, temperature), {
         "sound_cross_entropy": _cross_entropy(posterior, shares[:held]),

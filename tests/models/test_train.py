@@ -2,13 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from mmseg_edu import experts
 from mmseg_edu.models import sound_tagger, train_experts
 from mmseg_edu.models.train import (
-    best_temperature,
     mirrored,
     noisy,
     pixel_shares,
@@ -16,11 +13,6 @@ from mmseg_edu.models.train import (
     with_normalisation,
 )
 from mmseg_edu.models.weights import arrays_of
-
-
-def softmax(x):
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
 
 
 @pytest.mark.slow
@@ -53,14 +45,6 @@ def test_pixel_shares_agree_with_counting():
     labels = np.random.default_rng(0).integers(0, 5, (3, 4, 6))
     expected = [np.bincount(scene.ravel(), minlength=5) / 24 for scene in labels]
     np.testing.assert_allclose(pixel_shares(labels), expected, atol=1e-6)
-
-
-@settings(max_examples=20, deadline=None)
-@given(st.floats(0.4, 3), st.integers(0, 99))
-def test_the_temperature_that_was_put_in_is_found(temperature, seed):
-    honest = softmax(np.random.default_rng(seed).normal(size=(50, 4)))
-    distorted = softmax(np.log(honest) * temperature)
-    assert best_temperature(distorted, honest) == pytest.approx(temperature, rel=0.01)
 
 
 def test_tempered_divides_the_scores():
