@@ -132,12 +132,18 @@ def with_seeds(unary: NDArray[np.float64], seeds: NDArray[np.intp] | None) -> ND
 
 
 def check_smoothness(smoothness: float) -> float:
-    """Return the smoothness, a finite number of at least 0."""
+    """Return the smoothness, a finite number of at least 0.
+
+    A negative one rewards neighbours that differ. That is submodular no longer: in general, 8 neighbours or
+    more than two labels included, the cheapest labelling is NP-hard to find. Two labels on 4 neighbours are an
+    exception: swap both labels on the black squares of a chessboard, cut at -smoothness, and swap back.
+    """
     value = np.asarray(smoothness, dtype=np.float64)
     if value.ndim or not (np.isfinite(value) and value >= 0):
         raise ValueError(
             f"smoothness must be a finite number >= 0, got {smoothness}: "
-            "a negative one would reward ragged borders, which no cut can minimise; 0 means no neighbours"
+            "a negative one rewards neighbours that differ, which a cut cannot minimise in general; "
+            "0 means no neighbours"
         )
     return float(value)
 

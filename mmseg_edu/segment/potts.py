@@ -48,8 +48,8 @@ def contrast_beta(image: ArrayLike, *, neighbours: int = 4) -> float:
 
     .. math:: \beta = \frac{1}{2 \langle \lVert I_p - I_q \rVert^2 \rangle}
 
-    with the mean over all pairs of neighbours. A pair of mean contrast then has weight
-    :math:`e^{-1/2} \approx 0.61`.
+    with the mean over all pairs of neighbours. A pair side by side whose squared contrast is the mean then has
+    weight :math:`e^{-1/2} \approx 0.61`.
 
     Parameters
     ----------
@@ -133,8 +133,8 @@ def contrast_weights(
     Returns
     -------
     dict of (rows, columns) -> float64 array
-        For each step its weights, in (0, 1]: the entry (0, 1) has shape (H, W - 1) and holds the pairs
-        of a pixel and its right neighbour.
+        For each step its weights, in [0, 1], along diagonals at most 1 / sqrt(2): the entry (0, 1) has
+        shape (H, W - 1) and holds the pairs of a pixel and its right neighbour.
 
     Raises
     ------
@@ -143,7 +143,7 @@ def contrast_weights(
 
     Notes
     -----
-    A very large contrast may make a weight 0: that border is free.
+    Beyond beta times squared contrast of about 745 a weight is 0 in float64: that border is free.
 
     References
     ----------

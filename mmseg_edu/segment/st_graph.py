@@ -34,7 +34,8 @@ class STGraph:
     labels : (H, W) uint8 array
         1 on the source's side, 0 on the sink's.
     constant : float
-        What was taken off the costs to make all capacities >= 0: energy = value + constant.
+        What the graph leaves out, so that `energy` of the labels = value + constant: negative costs, which
+        were lifted to 0, and the seeded pixels' own costs.
     """
 
     shape: tuple[int, int]
@@ -146,7 +147,7 @@ def st_graph(
 def _terminal_links(
     costs: NDArray[np.float64], fixed: NDArray[np.intp] | None, pairs: list[tuple]
 ) -> tuple[NDArray[np.float64], float]:
-    """Return the capacities (H, W, 2) of "s to p" and "p to t", and what was taken off the costs."""
+    """Return the capacities (H, W, 2) of "s to p" and "p to t", and what the costs hold besides."""
     taken = np.minimum(costs.min(axis=-1), 0.0)
     links = costs - taken[..., None]
     if fixed is not None:
@@ -156,7 +157,8 @@ def _terminal_links(
             np.add.at(strength.ravel(), second.ravel(), weight.ravel())
         hard = (1.0 + strength.max()) * (fixed[..., None] != np.arange(2))
         links = np.where(fixed[..., None] == FREE, links, hard)
-        taken = np.where(fixed == FREE, taken, 0.0)
+        own = np.take_along_axis(costs, np.maximum(fixed, 0)[..., None], axis=-1)[..., 0]
+        taken = np.where(fixed == FREE, taken, own)
     return links, float(taken.sum())
 
 

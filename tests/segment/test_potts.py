@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmseg_edu.segment import contrast_beta, contrast_weights, energy
+from mmseg_edu.segment import contrast_beta, contrast_weights, energy, graph_cut
 from mmseg_edu.segment.potts import offsets, pair
 
 
@@ -131,6 +131,36 @@ def test_weights_of_a_flat_picture_are_those_of_no_picture():
     for step, weights in plain.items():
         np.testing.assert_array_equal(flat[step], weights)
     np.testing.assert_allclose(plain[1, 1], 1 / np.sqrt(2))
+
+
+def test_weights_lie_between_their_limits():
+    image = np.array([[0.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 1.0, 1.0]])
+    for step, weights in contrast_weights(image, beta=744.0, neighbours=8).items():
+        assert set(np.sign(weights).ravel()) == {1.0}
+        assert weights.max() == 1 / np.hypot(*step)
+    for weights in contrast_weights(image, beta=746.0, neighbours=8).values():
+        assert weights.min() == 0.0
+
+
+def test_a_pair_of_mean_contrast_weighs_the_root_of_one_over_e():
+    # Squared contrasts 0, 4 and 2: the mean is 2.
+    weights = contrast_weights(np.array([[0.0, 0.0, 2.0, 2.0 + np.sqrt(2)]]))[0, 1]
+    assert weights[0, 2] == pytest.approx(np.exp(-0.5))
+
+
+def test_rewarded_disagreement_is_cut_on_a_chessboard():
+    random = np.random.default_rng(0)
+    black = np.indices((3, 3)).sum(axis=0) % 2 == 1
+    every = [np.reshape(bits, (3, 3)) for bits in np.ndindex(*[2] * 9)]
+    for _ in range(10):
+        unary, reward = random.normal(size=(3, 3, 2)), random.uniform(0, 2)
+        bills = [np.take_along_axis(unary, x[..., None], -1).sum() - reward * borders(x) for x in every]
+        swapped = graph_cut(np.where(black[..., None], unary[..., ::-1], unary), smoothness=reward)
+        np.testing.assert_array_equal(swapped ^ black, every[int(np.argmin(bills))])
+
+
+def borders(labels):
+    return (labels[1:] != labels[:-1]).sum() + (labels[:, 1:] != labels[:, :-1]).sum()
 
 
 @pytest.mark.parametrize("neighbours", [4, 8])

@@ -106,6 +106,19 @@ def test_a_seed_is_tied_with_more_than_its_neighbours_can_pay():
     np.testing.assert_allclose(tie, 1 + strength.max())
 
 
+@pytest.mark.parametrize("neighbours", [4, 8])
+def test_value_and_constant_are_the_energy_also_with_seeds_and_negative_costs(neighbours):
+    for seed in range(20):
+        unary, image = problem(seed)
+        unary -= 1.5
+        seeds = np.random.default_rng(seed).integers(-1, 2, (3, 3))
+        options = {"smoothness": 0.8, "neighbours": neighbours}
+        graph = st_graph(unary, image, **options, seeds=seeds)
+        reached = energy(graph.labels, unary, image, **options)
+        assert reached == pytest.approx(graph.value + graph.constant)
+        assert (graph.labels[seeds >= 0] == seeds[seeds >= 0]).all()
+
+
 def test_a_graph_without_borders_or_costs():
     graph = st_graph(np.zeros((2, 2, 2)), smoothness=0.0)
     assert graph.capacity.size == 0
