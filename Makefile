@@ -11,7 +11,7 @@ export PYTHONHASHSEED := 0
 
 help:
 	@echo "make lessons   set up, run every lesson, build the book and say where it is"
-	@echo "make lab       set up and open JupyterLab on the lessons"
+	@echo "make lab       set up and open JupyterLab on your own copies of the lessons, my_lessons/"
 	@echo "make test      set up and test everything: units, doctests, every lesson (nbval and papermill)"
 	@echo "make check     the part of the tests that takes under two minutes"
 	@echo "make bench     measure the budgets, as ratios against peers"
@@ -31,7 +31,7 @@ lessons: $(VENV)/.stamp
 	$(BIN)/mmseg-edu book notebooks --out build/book
 
 lab: $(VENV)/.stamp
-	$(BIN)/jupyter lab notebooks
+	$(BIN)/mmseg-edu lab
 
 test: $(VENV)/.stamp
 	$(BIN)/ruff check .

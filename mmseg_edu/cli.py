@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
+        _need_lessons(options)
         status: int = options.command(options)
         return status
     except (ValueError, TypeError, OSError) as error:
@@ -121,6 +123,23 @@ def book(options: argparse.Namespace) -> int:
     return 0
 
 
+def lab(options: argparse.Namespace) -> int:
+    """Make the student's workspace and open JupyterLab on it."""
+    from mmseg_edu.course.workspace import lab_command, make_workspace
+
+    made = make_workspace(options.notebooks, options.workspace)
+    print(
+        f"your copies of the lessons are in {options.workspace}",
+        *(f"  new: {path.name}" for path in made),
+        sep="\n",
+    )
+    if options.prepare:
+        return 0
+    sys.stdout.flush()
+    command = lab_command(options.workspace, *options.jupyter)
+    return subprocess.call(command)
+
+
 def doctor(options: argparse.Namespace) -> int:
     """Tell whether this machine is ready."""
     from mmseg_edu.course.doctor import report
@@ -147,7 +166,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="mmseg-edu",
         description="Learn how picture, sound and motion together segment an image.",
         epilog="New here? `mmseg-edu doctor` tells whether this machine is ready; "
-        "then open notebooks/00_start_here.ipynb in JupyterLab.",
+        "then `mmseg-edu lab` opens the lessons: begin with 00_start_here.",
     )
     parser.add_argument("--version", action="version", version=f"mmseg-edu {mmseg_edu.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -170,6 +189,20 @@ def _parser() -> argparse.ArgumentParser:
         choices=("student", "instructor"),
         default="student",
         help="instructor: with the instructor's notes (default: %(default)s)",
+    )
+
+    one = _command(commands, "lab", lab, "open JupyterLab on your own copy of the lessons")
+    _add_notebooks(one)
+    one.add_argument(
+        "--workspace",
+        type=Path,
+        default=Path("my_lessons"),
+        metavar="FOLDER",
+        help="where your copies are; what is there is never overwritten (default: %(default)s)",
+    )
+    one.add_argument("--prepare", action="store_true", help="make the copies and stop there")
+    one.add_argument(
+        "jupyter", nargs="*", metavar="ARGUMENT", help="for JupyterLab, after --: -- --no-browser"
     )
 
     one = _command(commands, "doctor", doctor, "tell whether this machine is ready, and what to do if not")
@@ -264,6 +297,19 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--timeout", type=float, default=1800, metavar="S", help="longest lesson (default: %(default)s s)"
+    )
+
+
+def _need_lessons(options: argparse.Namespace) -> None:
+    """Say how to name the folder of the lessons when the command was started somewhere else."""
+    folder = getattr(options, "notebooks", None)
+    named = getattr(options, "lessons", None)
+    if folder is None or folder.is_dir() or (named and all(Path(each).exists() for each in named)):
+        return
+    name = options.command.__name__
+    how = "mmseg-edu book FOLDER" if name == "book" else f"mmseg-edu {name} --notebooks FOLDER"
+    raise ValueError(
+        f"there is no folder {folder} here: start where the lessons are, or name their folder, {how}"
     )
 
 

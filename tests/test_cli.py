@@ -57,7 +57,14 @@ def test_editions(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     ("words", "says"),
     [
         (["run", "99"], "mmseg-edu: there is no folder, notebook or lesson '99'; a lesson is one of"),
-        (["run", "--notebooks", "none"], "mmseg-edu: there is no folder, notebook or lesson 'none'"),
+        (["run", "13"], "mmseg-edu: lesson 13_fcn is yet to come; in notebooks there are 00, 08: choose"),
+        (
+            ["run", "--notebooks", "none"],
+            "mmseg-edu: there is no folder none here: start where the lessons are",
+        ),
+        (["tidy", "--notebooks", "none", "08"], "mmseg-edu: there is no folder none here"),
+        (["book", "none"], "mmseg-edu: there is no folder none here: start where the lessons are, or name"),
+        (["lab", "--workspace", "notebooks"], "mmseg-edu: a workspace must not be its lessons' folder"),
         (["run", "-p", "sed", "1"], "mmseg-edu: 00_start_here has no parameter 'sed'; it has seed"),
         (["run", "-p", "seed", "x"], "mmseg-edu: parameter seed of 00_start_here must be int"),
         (["tidy", "-j", "0"], "mmseg-edu: jobs must be 1 or more, got 0"),
@@ -78,6 +85,41 @@ def test_an_error_is_one_line_and_status_2(
     assert said.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["run", "tidy", "editions --out x", "lab --prepare", "book"])
+def test_a_command_started_elsewhere_says_how_to_name_the_lessons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(command.split()) == 2
+    name = command.split()[0]
+    how = "mmseg-edu book FOLDER" if name == "book" else f"mmseg-edu {name} --notebooks FOLDER"
+    assert how in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_notebook_given_by_its_path_needs_no_folder_of_lessons(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert cli.main(["tidy", "00_start_here.ipynb", "--check"]) == 1
+
+
+def test_lab_makes_the_workspace_and_starts_jupyter_on_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(cli.subprocess, "call", lambda command: started.append(command) or 0)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(folder.parent / "jupyter"))
+    monkeypatch.chdir(folder.parent)
+    assert cli.main(["lab", "--prepare"]) == 0
+    assert "new: 00_start_here.ipynb\n  new: 08_weighted_fusion.ipynb\n" in capsys.readouterr().out
+    assert started == []
+    assert cli.main(["lab", "--", "--no-browser"]) == 0
+    assert "new:" not in capsys.readouterr().out
+    assert started[0][1:4] == ["-m", "jupyterlab", "my_lessons"]
+    assert started[0][-1] == "--no-browser"
+
+
 def test_doctor_has_a_status(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     lines = doctor.Report([doctor.Line("disk", "warn", "small", "clear it")])
     monkeypatch.setattr(doctor, "report", lambda **_: lines)
@@ -94,7 +136,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, name: str, **functions: Callable[.
 
 
 def test_book_and_train_pass_on_what_they_are_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = SimpleNamespace()
 
@@ -103,6 +145,9 @@ def test_book_and_train_pass_on_what_they_are_told(
         return out / "index.html"
 
     stand_in(monkeypatch, "mmseg_edu.course.book", build=build)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "executed").mkdir()
     assert cli.main(["book", "--out", "site"]) == 0
     assert asked.book == (Path("notebooks"), Path("site"), "student")
     assert capsys.readouterr().out == f"the book is in {Path('site', 'index.html')}\n"
@@ -137,7 +182,7 @@ def test_interruption_and_missing_packages(
     assert "No module named 'sphinx': run mmseg-edu doctor" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["", "run", "tidy", "editions", "book", "doctor", "train"])
+@pytest.mark.parametrize("command", ["", "run", "tidy", "editions", "book", "lab", "doctor", "train"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as done:
         cli.main([*command.split(), "--help"])

@@ -50,6 +50,8 @@ def find(which: str | Path | Sequence[str | Path], *, folder: str | Path = "note
             continue
         if path.suffix != ".ipynb":
             path = Path(folder) / f"{_lesson(each)}.ipynb"
+            if not path.is_file() and Path(folder).is_dir():
+                raise ValueError(_to_come(path.stem, folder))
         if not path.is_file():
             raise ValueError(f"there is no notebook {path}: check the path, or the folder")
         found[path.resolve()] = None
@@ -155,6 +157,11 @@ def _lesson(which: str | Path) -> str:
         return curriculum.lesson(str(which)).name
     except ValueError as error:
         raise ValueError(f"there is no folder, notebook or lesson {str(which)!r}; {error}") from None
+
+
+def _to_come(name: str, folder: str | Path) -> str:
+    here = ", ".join(each[:2] for each in curriculum.present(folder)) or "none"
+    return f"lesson {name} is yet to come; in {folder} there are {here}: choose one of them"
 
 
 def _unpaired(tag: str, cell: NotebookNode) -> str:
