@@ -257,6 +257,8 @@ def run_unet(images: ArrayLike, weights: Mapping[str, Array]) -> Probabilities:
 
     Lesson: 14_unet
     """
+    from scipy.special import softmax
+
     if any("_norm/" in name for name in weights):
         raise ValueError(
             "weights must not have batch normalisations, got some: fold them with models.weights.folded"
@@ -269,7 +271,7 @@ def run_unet(images: ArrayLike, weights: Mapping[str, Array]) -> Probabilities:
     posterior = np.empty((*flat.shape[:-1], classes), np.float32)
     # One picture at a time: its matrices stay in the cache, and memory does not grow with the batch.
     for picture, answer in zip(flat, posterior, strict=True):
-        answer[:] = _softmax(_unet_logits(picture, weights, depth))
+        answer[:] = softmax(_unet_logits(picture, weights, depth), axis=-1)
     return posterior.reshape(*pictures.shape[:-1], classes)
 
 
@@ -298,6 +300,8 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
     >>> run_tagger(np.log([3.0, 1.0]), weights).tolist()
     [0.75, 0.25]
     """
+    from scipy.special import softmax
+
     depth = sum(name.startswith("hidden") and name.endswith("/kernel") for name in weights)
     names = [*(f"hidden{i}" for i in range(depth)), "logits"]
     features = _floats(vectors, "vectors", "make them from samples with features.sound_vector")
@@ -313,7 +317,7 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
         features = features @ weights[f"{name}/kernel"] + weights[f"{name}/bias"]
         if name != "logits":
             features = np.maximum(features, 0)
-    return _softmax(features).astype(np.float32)
+    return softmax(features, axis=-1).astype(np.float32)
 
 
 def _floats(values: ArrayLike, name: str, remedy: str) -> NDArray[np.float32]:
@@ -391,8 +395,3 @@ def _convolve(features: Array, kernel: Array, bias: Array) -> Array:
 def _halve(features: Array) -> Array:
     height, width, channels = features.shape
     return features.reshape(height // 2, 2, width // 2, 2, channels).max(axis=(1, 3))
-
-
-def _softmax(logits: Array) -> Array:
-    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return odds / odds.sum(axis=-1, keepdims=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +12,7 @@ import numpy as np
 
 from mmseg_edu.clip.clip import Clip
 from mmseg_edu.preprocess.sound import resample
+from mmseg_edu.whole_file import whole_file
 
 _OPUS_RATE = 48000
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
@@ -93,15 +92,8 @@ def write_video(clip: Clip, path: str | Path, *, full_colour: bool = True) -> Pa
         )
     if file.is_dir():
         raise ValueError(f"path must name a file, got the folder {str(path)!r}: add a name such as clip.webm")
-    handle, name = tempfile.mkstemp(prefix=f".{file.stem}.", suffix=file.suffix.lower(), dir=file.parent)
-    os.close(handle)
-    try:
-        _write(clip, Path(name), webm, ticks, pixel_format)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with whole_file(file) as unfinished:
+        _write(clip, unfinished, webm, ticks, pixel_format)
     return file
 
 
@@ -112,12 +104,6 @@ def _is_webm(file: Path) -> bool:
             f"path must end in .webm, .mp4 or .mov, got {file.name!r}: .webm plays in any browser"
         )
     return extension == ".webm"
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _ticks(clip: Clip, per_second: int) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -12,6 +10,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from mmseg_edu.course import curriculum
+from mmseg_edu.whole_file import whole_file
 
 
 def tags(cell: NotebookNode) -> list[str]:
@@ -43,7 +42,7 @@ def find(which: str | Path | Sequence[str | Path], *, folder: str | Path = "note
     for each in [which] if isinstance(which, str | Path) else which:
         path = Path(each)
         if path.is_dir():
-            inside = sorted(path.glob("*.ipynb"))
+            inside = sorted(path.glob("[!.]*.ipynb"))
             if not inside:
                 raise ValueError(f"a folder of lessons holds notebooks, {each} has none: name another")
             found.update(dict.fromkeys(item.resolve() for item in inside))
@@ -93,15 +92,8 @@ def write(path: str | Path, content: bytes) -> bool:
     if path.is_file() and path.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as unfinished:
+        unfinished.write_bytes(content)
     return True
 
 

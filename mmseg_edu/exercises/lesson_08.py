@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.special import softmax
 
 from mmseg_edu.exercises.expect import (
     Answer,
@@ -117,7 +118,7 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
             ([16 / 17, 1 / 17], "That is 1 / variance squared: the input is already a variance."),
             ([0.5, 0.5], "Both experts count the same, although one is four times as noisy."),
             (
-                _softmax(-variances),
+                softmax(-variances),
                 "A softmax orders them rightly, but the least variance asks for 1 / variance.",
             ),
         ],
@@ -135,11 +136,6 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
     )
     yield _least_variance(np.asarray(answer(four), dtype=float), four)
     yield expect_close(answer(np.array([3.0])), [1.0], "a single expert gets all the trust")
-
-
-def _softmax(score: np.ndarray) -> np.ndarray:
-    exponential = np.exp(score - score.max())
-    return exponential / exponential.sum()
 
 
 def _least_variance(alpha: np.ndarray, variances: np.ndarray) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.special import softmax
 
 from mmseg_edu.exercises.expect import (
     Answer,
@@ -133,7 +134,7 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
             ),
             (three.mean(axis=0), "This is the mean. Here the experts are multiplied."),
             (
-                _softmax(three.sum(axis=0)),
+                softmax(three.sum(axis=0)),
                 "A softmax of summed probabilities. Which function turns a product into a sum?",
             ),
         ],
@@ -189,11 +190,6 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
             ),
         ],
     )
-
-
-def _softmax(score: np.ndarray) -> np.ndarray:
-    odds = np.exp(score - score.max())
-    return odds / odds.sum()
 
 
 def exercise_3(answer: Answer) -> Iterator[Finding]:

@@ -202,6 +202,8 @@ def fit_alpha_gradient(
 
     Lesson: 08_weighted_fusion
     """
+    from scipy.special import softmax
+
     if not (steps >= 1 and 0 < rate < inf):
         raise ValueError(
             f"steps must be at least 1 and rate finite and above 0, got steps = {steps} and rate = {rate}: "
@@ -227,17 +229,14 @@ def fit_alpha_gradient(
         theta, loss, slope, rate = step, new_loss, new_slope, rate * 1.5
         if done:
             break
-    alpha = _softmax(theta)
+    alpha = softmax(theta, axis=0)
     return alpha if per_class else alpha[:, 0]
 
 
-def _softmax(theta: np.ndarray) -> np.ndarray:
-    scores = np.exp(theta - theta.max(axis=0))
-    return scores / scores.sum(axis=0)
-
-
 def _loss_and_slope(theta: np.ndarray, values: np.ndarray, truth: np.ndarray) -> tuple[float, np.ndarray]:
-    alpha = _softmax(theta)
+    from scipy.special import softmax
+
+    alpha = softmax(theta, axis=0)
     fused = (alpha[:, None, :] * values).sum(axis=0)
     pixels = np.arange(truth.size)
     true, total = fused[pixels, truth], fused.sum(axis=-1)

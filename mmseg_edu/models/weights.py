@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from mmseg_edu.experts import load_arrays
+from mmseg_edu.whole_file import whole_file
 
 if TYPE_CHECKING:
     import keras
@@ -150,15 +149,8 @@ def save_arrays(path: str | Path, arrays: Mapping[str, Array], *, dtype: DTypeLi
         if not np.isfinite(array).all():
             raise ValueError(f"weight {name} must be finite as {np.dtype(dtype)}: train again or use float32")
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **stored)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with whole_file(path) as unfinished:
+        np.savez_compressed(unfinished, allow_pickle=False, **stored)
     return path
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.sound import resample
 from mmseg_edu.show.figure import Picture
 from mmseg_edu.show.sounds import check_sounds
 
@@ -101,12 +102,10 @@ def _sound_packets(container: Any, sound: NDArray[np.float32] | None, rate: int 
     target = next((r for r in OPUS_RATES if r >= rate), OPUS_RATES[-1])
     stream = container.add_stream("libopus", rate=target)
     stream.bit_rate, stream.layout = 32_000, "mono"
-    wave = np.ascontiguousarray(np.clip(np.asarray(sound, np.float32), -1, 1))
+    wave = np.ascontiguousarray(resample(np.clip(np.asarray(sound, np.float32), -1, 1), rate, target))
     frame = av.AudioFrame.from_ndarray(wave[None], format="flt", layout="mono")
-    frame.sample_rate, frame.pts, frame.time_base = rate, 0, Fraction(1, rate)
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=target)
-    for piece in [*resampler.resample(frame), *resampler.resample(None)]:
-        yield from stream.encode(piece)
+    frame.sample_rate, frame.pts, frame.time_base = target, 0, Fraction(1, target)
+    yield from stream.encode(frame)
     yield from stream.encode(None)
 
 

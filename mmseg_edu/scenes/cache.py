@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import mkstemp
 
 import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
+
+from mmseg_edu.whole_file import PART, whole_file
 
 LIMIT = 3 * 2**30
 
@@ -59,22 +60,12 @@ def load(name: str) -> dict[str, NDArray[np.generic]] | None:
 
 
 def save(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Write under a temporary name, then rename: a reader sees a whole file or none."""
-    temporary = None
-    try:
+    """Keep arrays in a file, where that can be written: a reader sees a whole file or none."""
+    with contextlib.suppress(OSError):
         folder().mkdir(parents=True, exist_ok=True)
-        handle, temporary = mkstemp(".part", f"{name}.", folder())
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        os.replace(temporary, folder() / f"{name}.npz")
-        temporary = None
+        with whole_file(folder() / f"{name}.npz") as unfinished:
+            np.savez(unfinished, **arrays)  # type: ignore[arg-type]
         _make_room()
-    except OSError:
-        pass
-    finally:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
 
 
 def _make_room() -> None:
@@ -83,7 +74,7 @@ def _make_room() -> None:
     for file in folder().iterdir():
         with contextlib.suppress(OSError):
             state = file.stat()
-            if file.suffix == ".part":
+            if PART in file.suffixes:
                 if state.st_mtime < time.time() - 3600:
                     file.unlink()  # its writer was killed
                 continue
