@@ -13,6 +13,7 @@ from mmseg_edu.clip.clip import Clip
 from mmseg_edu.clip.decoding import Contents, Track, contents_of, decode, regular_file
 from mmseg_edu.clip.gathering import BYTES_PER_NUMBER, Chunks, Pictures, too_large
 from mmseg_edu.clip.wholeness import check_whole
+from mmseg_edu.preprocess.arguments import checked_size
 
 DEFAULT_MAX_BYTES = 2 * 1024**3
 
@@ -204,14 +205,10 @@ def _check_span(start: Any, duration: Any, max_bytes: Any) -> None:
 def _checked_size(size: Any) -> tuple[int, int] | None:
     if size is None:
         return None
-    pair = tuple(size) if isinstance(size, tuple | list) else (size, size)
-    if len(pair) != 2 or any(
-        isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1 for n in pair
-    ):
-        raise ValueError(f"size must be a whole number, (height, width) or None, got {size!r}: try size=64")
+    pair = checked_size(size)
     if max(pair) > 16384:
         raise ValueError(f"size must be at most 16384 pixels a side, got {size!r}: try size=64")
-    return int(pair[0]), int(pair[1])
+    return pair
 
 
 def _checked_rate(rate: Any) -> int | None:

@@ -183,25 +183,38 @@ def _mux(container: Any, packet: Any, lengths: dict[int, int], time_base: Fracti
 
 
 def _sound_packets(container: Any, clip: Clip, webm: bool) -> Iterator[tuple[float, list[Any]]]:
-    """Add the sound stream now, and encode it tenth by tenth of a second as the caller asks for more."""
-    import av
-
     if clip.sound is None or clip.rate is None:
         return iter(())
     rate = _OPUS_RATE if webm or clip.rate not in _AAC_RATES else clip.rate
     stream = container.add_stream("libopus" if webm else "aac", rate=rate, layout="mono")
     stream.bit_rate = 128_000 if webm else min(160_000, 6 * rate)
-    sound = resample(clip.sound, clip.rate, rate)
+    return encoded_sound(stream, resample(clip.sound, clip.rate, rate))
 
-    def encoded() -> Iterator[tuple[float, list[Any]]]:
-        for first in range(0, len(sound), rate // 10):
-            chunk = sound[np.newaxis, first : first + rate // 10]
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(chunk), format="fltp", layout="mono")
-            frame.sample_rate, frame.pts, frame.time_base = rate, first, Fraction(1, rate)
-            yield first / rate, stream.encode(frame)
-        yield len(sound) / rate, stream.encode(None)
 
-    return encoded()
+def encoded_sound(stream: Any, sound: np.ndarray) -> Iterator[tuple[float, list[Any]]]:
+    """Encode a mono waveform for a stream of its rate, tenth by tenth of a second as the caller asks for more.
+
+    Parameters
+    ----------
+    stream : av.AudioStream
+        Already in its container: before the first picture is encoded, all streams must be there.
+    sound : (N,) float32 in [-1, 1]
+
+    Yields
+    ------
+    begins : float, s
+    packets : list of av.Packet
+        To be muxed; what is left in the encoder comes last.
+    """
+    import av
+
+    rate = stream.rate
+    for first in range(0, len(sound), rate // 10):
+        chunk = sound[np.newaxis, first : first + rate // 10]
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(chunk), format="fltp", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = rate, first, Fraction(1, rate)
+        yield first / rate, stream.encode(frame)
+    yield len(sound) / rate, stream.encode(None)
 
 
 def _mux_sound_until(container: Any, packets: Iterator[tuple[float, list[Any]]], time: float) -> None:

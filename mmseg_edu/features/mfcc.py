@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft
 
-from mmseg_edu.preprocess.arguments import checked_rate, checked_sounds
+from mmseg_edu.preprocess.arguments import checked_rate, checked_sounds, checked_whole
 from mmseg_edu.preprocess.sound import resample, split_frames
 
 Array = NDArray[Any]
@@ -99,7 +99,7 @@ def log_mel(
     """
     samples = _checked(sound, rate)
     length, step = _in_samples(window, "window", rate), _in_samples(hop, "hop", rate)
-    _check_whole("bands", bands, "use 32, 64 or 128")
+    checked_whole("bands", bands, "use 32, 64 or 128")
     if not _SMALLEST <= floor < np.inf:
         raise ValueError(
             f"floor must be above 0, {_SMALLEST:g} or more in float32, and finite, got {floor}: "
@@ -166,8 +166,8 @@ def mfcc(
 
     Lesson: 04_mfcc_features
     """
-    _check_whole("count", count, "use 13 or 20")
-    _check_whole("bands", bands, "use 32, 64 or 128")
+    checked_whole("count", count, "use 13 or 20")
+    checked_whole("bands", bands, "use 32, 64 or 128")
     if count > bands:
         raise ValueError(
             f"count must be between 1 and bands = {bands}, got {count}: "
@@ -214,7 +214,7 @@ def deltas(features: ArrayLike, reach: int = 2) -> Array:
         raise ValueError(
             f"features must have shape (..., frames, coefficients), got {values.shape}: add the missing axis"
         )
-    _check_whole("reach", reach, "use 2 frames")
+    checked_whole("reach", reach, "use 2 frames")
     if not np.isfinite(values).all():
         raise ValueError("features must be finite, got NaN or infinity: clean the sound that they come from")
     values = values.astype(np.result_type(values.dtype, np.float32), copy=False)
@@ -303,11 +303,6 @@ def _checked(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
             "divide by np.abs(sound).max()"
         )
     return samples.astype(np.float32, copy=False)
-
-
-def _check_whole(name: str, value: Any, remedy: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise ValueError(f"{name} must be a whole number, 1 or more, got {value!r}: {remedy}")
 
 
 def _in_samples(seconds: float, name: str, rate: int) -> int:

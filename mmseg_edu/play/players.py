@@ -48,7 +48,7 @@ def encode_sound(sound: NDArray[np.float32], rate: int) -> bytes:
     file = io.BytesIO()
     # bitexact leaves out the random identifier that WebM would otherwise carry.
     with av.open(file, "w", format="webm", options={"fflags": "+bitexact"}) as container:
-        for packet in _sound_packets(container, sound, rate):
+        for packet in _small_sound(container, sound, rate):
             container.mux(packet)
     return file.getvalue()
 
@@ -81,7 +81,7 @@ def encode_clip(clip: Clip, *, quality: int = 34) -> bytes:
         video.pix_fmt, video.bit_rate = "yuv420p", 0
         video.codec_context.time_base = clock
         video.codec_context.thread_count = 1  # threads split the picture and would change the bytes
-        packets = list(_sound_packets(container, clip.sound, clip.rate))
+        packets = list(_small_sound(container, clip.sound, clip.rate))
         for picture, time in zip(clip.frames, clip.times, strict=True):
             pixels = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8).repeat(factor, 0).repeat(factor, 1)
             frame = av.VideoFrame.from_ndarray(pixels[: video.height, : video.width], format="rgb24")
@@ -93,20 +93,18 @@ def encode_clip(clip: Clip, *, quality: int = 34) -> bytes:
     return file.getvalue()
 
 
-def _sound_packets(container: Any, sound: NDArray[np.float32] | None, rate: int | None) -> Iterator[Any]:
+def _small_sound(container: Any, sound: NDArray[np.float32] | None, rate: int | None) -> Iterator[Any]:
     """Add a sound stream to an open file and encode a waveform into packets."""
-    import av
+    from mmseg_edu.clip.writing import encoded_sound
 
     if sound is None or rate is None or len(sound) == 0:
         return
     target = next((r for r in OPUS_RATES if r >= rate), OPUS_RATES[-1])
     stream = container.add_stream("libopus", rate=target)
     stream.bit_rate, stream.layout = 32_000, "mono"
-    wave = np.ascontiguousarray(resample(np.clip(np.asarray(sound, np.float32), -1, 1), rate, target))
-    frame = av.AudioFrame.from_ndarray(wave[None], format="flt", layout="mono")
-    frame.sample_rate, frame.pts, frame.time_base = target, 0, Fraction(1, target)
-    yield from stream.encode(frame)
-    yield from stream.encode(None)
+    wave = resample(np.clip(np.asarray(sound, np.float32), -1, 1), rate, target)
+    for _, packets in encoded_sound(stream, wave):
+        yield from packets
 
 
 class SoundPlayer:

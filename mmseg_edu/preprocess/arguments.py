@@ -1,8 +1,8 @@
-"""Refuse what no waveform can be: integers, stereo where mono is meant, broken numbers, rates that are none."""
+"""Refuse what no waveform, rate or size can be: integers or stereo for a mono sound, broken numbers, halves."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -61,6 +61,27 @@ def checked_sounds(sound: Any) -> np.ndarray:
 
 def checked_rate(name: str, rate: Any) -> int:
     """Take a whole number of samples per second, 1 or more."""
-    if isinstance(rate, bool) or not isinstance(rate, int | np.integer) or rate < 1:
-        raise ValueError(f"{name} must be a whole number of Hz, 1 or more, got {rate!r}: 16000 is a good one")
-    return int(rate)
+    return checked_whole(name, rate, "16000 is a good one", of="Hz")
+
+
+def checked_size(size: Any) -> tuple[int, int]:
+    """Take a whole number of pixels, for a square, or (height, width), and give the pair."""
+    pair = tuple(size) if isinstance(size, tuple | list) else (size, size)
+    if len(pair) != 2 or not all(is_whole(n) and n >= 1 for n in pair):
+        raise ValueError(
+            f"size must be a whole number or (height, width), 1 or more, got {size!r}: try size=64"
+        )
+    return int(pair[0]), int(pair[1])
+
+
+def checked_whole(name: str, value: Any, remedy: str, *, of: str = "") -> int:
+    """Take a whole number, 1 or more, of something; True is none."""
+    if not is_whole(value) or value < 1:
+        amount = f"a whole number of {of}" if of else "a whole number"
+        raise ValueError(f"{name} must be {amount}, 1 or more, got {value!r}: {remedy}")
+    return int(value)
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Say whether a value is an integer of Python or NumPy, and no truth value."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import checked_size
+
 
 def resize_image(image: np.ndarray, size: int | tuple[int, int], antialias: bool = True) -> np.ndarray:
     r"""Resize a picture: every new pixel is a weighted mean of the old ones around its place.
@@ -63,7 +65,7 @@ def resize_image(image: np.ndarray, size: int | tuple[int, int], antialias: bool
             f"image must be floating point, got {image.dtype.name}: "
             "use image.astype(np.float32) / 255 for bytes, and resize_labels for labels"
         )
-    height, width = _checked_size(size)
+    height, width = checked_size(size)
     rows = _triangle_weights(image.shape[0], height, antialias).astype(image.dtype)
     columns = _triangle_weights(image.shape[1], width, antialias).astype(image.dtype)
     tall = np.tensordot(rows, image, axes=(1, 0))
@@ -110,7 +112,7 @@ def resize_labels(labels: np.ndarray, size: int | tuple[int, int]) -> np.ndarray
         raise TypeError(
             f"labels must be integers, got {labels.dtype.name}: resize pictures with resize_image"
         )
-    height, width = _checked_size(size)
+    height, width = checked_size(size)
     # Whole-number arithmetic: floor((2i + 1) H / 2H') has no rounding to get wrong.
     rows = (2 * np.arange(height) + 1) * labels.shape[0] // (2 * height)
     columns = (2 * np.arange(width) + 1) * labels.shape[1] // (2 * width)
@@ -230,13 +232,3 @@ def _checked_image(image: Any) -> np.ndarray:
             "resize the pictures of a batch one by one"
         )
     return image
-
-
-def _checked_size(size: Any) -> tuple[int, int]:
-    pair = tuple(size) if isinstance(size, tuple | list) else (size, size)
-    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in pair)
-    if len(pair) != 2 or not whole or min(pair) < 1:
-        raise ValueError(
-            f"size must be a whole number or (height, width), 1 or more, got {size!r}: try size=64"
-        )
-    return int(pair[0]), int(pair[1])

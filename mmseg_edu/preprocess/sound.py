@@ -12,6 +12,7 @@ from mmseg_edu.preprocess.arguments import (
     checked_rate,
     checked_sound,
     checked_sounds,
+    checked_whole,
 )
 
 
@@ -302,10 +303,7 @@ def split_frames(sound: np.ndarray, length: int, hop: int) -> np.ndarray:
     """
     sound = checked_sounds(sound)
     for name, value in (("length", length), ("hop", hop)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise ValueError(
-                f"{name} must be a whole number of samples, 1 or more, got {value!r}: use round(s * rate)"
-            )
+        checked_whole(name, value, "use round(s * rate)", of="samples")
     count = sound.shape[-1]
     if count < length:
         raise ValueError(

@@ -1,9 +1,11 @@
 """Refuse arguments that no scene can be made of, and say what to do instead."""
 
 from collections.abc import Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
+
+from mmseg_edu.preprocess.arguments import is_whole
 
 from .staging import COPIES, NAMES
 
@@ -30,7 +32,7 @@ def check(**arguments: Any) -> None:
     for name, value in arguments.items():
         if name in _WHOLE:
             low, high, unit = _WHOLE[name]
-            if not _whole(value):
+            if not is_whole(value):
                 raise TypeError(
                     f"{name} must be a whole number, got {value!r}: give an int from {low} to {high} ({unit})"
                 )
@@ -68,7 +70,7 @@ def check(**arguments: Any) -> None:
 
 def check_count(count: object) -> int:
     """Turn a number of scenes into an int."""
-    if not _whole(count):
+    if not is_whole(count):
         raise TypeError(f"count must be a whole number, got {count!r}: give the number of scenes")
     if count < 0:
         raise ValueError(f"count must not be negative, got {count}: give the number of scenes")
@@ -79,15 +81,11 @@ def check_seed(seed: object) -> int:
     """Turn a seed into the number that it stands for; a generator gives its next."""
     if isinstance(seed, np.random.Generator):
         return int(seed.integers(2**63))
-    if not _whole(seed):
+    if not is_whole(seed):
         raise TypeError(f"seed must be an int or a numpy.random.Generator, got {seed!r}: give one such as 0")
     if seed < 0:
         raise ValueError(f"seed must not be negative, got {seed}: give 0 or more")
     return int(seed)
-
-
-def _whole(value: object) -> TypeGuard[int]:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _real(name: str, value: object) -> None:
@@ -98,7 +96,7 @@ def _real(name: str, value: object) -> None:
 def _check_objects(objects: Any) -> None:
     if objects is None:
         return
-    if _whole(objects):
+    if is_whole(objects):
         if not 1 <= objects <= len(NAMES):
             raise ValueError(
                 f"objects must be from 1 to {len(NAMES)} classes, got {objects}: name them for look-alikes"

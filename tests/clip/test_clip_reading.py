@@ -239,7 +239,7 @@ def test_a_pipe_is_refused_at_once(tmp_path):
         ({"start": 1.9, "duration": 0.05}, ValueError, "picture between 1.9 s and 1.95 s, got none"),
         ({"duration": 0}, ValueError, "duration must be finite and above 0, got 0"),
         ({"duration": "1"}, TypeError, "duration must be a number, got '1'"),
-        ({"size": 0}, ValueError, r"size must be a whole number, \(height, width\) or None, got 0"),
+        ({"size": 0}, ValueError, r"size must be a whole number or \(height, width\), 1 or more, got 0"),
         ({"size": (3, 4, 5)}, ValueError, "size must be"),
         ({"size": 99999}, ValueError, "at most 16384"),
         ({"rate": 0}, ValueError, "rate must be a whole number from 100 to 768000 Hz"),
