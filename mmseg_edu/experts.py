@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.arguments import ROUNDING
+
 Array = NDArray[Any]
 Probabilities = NDArray[np.float32]
 
 SHIPPED = "experts.npz"
-_ROUNDING = 1e-5  # how far float32 arithmetic may carry a picture out of [0, 1]
 
 
 def see(images: ArrayLike) -> Probabilities:
@@ -329,7 +330,7 @@ def _floats(values: ArrayLike, name: str, remedy: str) -> NDArray[np.float32]:
 
 def _pictures(images: ArrayLike) -> NDArray[np.float32]:
     pictures = _floats(images, "images", "divide pixels from 0 to 255 by 255")
-    if pictures.size and (pictures.min() < -_ROUNDING or pictures.max() > 1 + _ROUNDING):
+    if pictures.size and (pictures.min() < -ROUNDING or pictures.max() > 1 + ROUNDING):
         raise ValueError(
             f"images must lie in [0, 1], got values from {pictures.min():.3g} to {pictures.max():.3g}: divide "
             "pixels from 0 to 255 by 255, clip what noise or resizing pushed out with np.clip"

@@ -16,7 +16,7 @@ from test_imports import LEVELS, PACKAGE, modules, room
 from mmseg_edu import experts, fusion, metrics, segment
 from mmseg_edu.clip import read_video, write_video
 from mmseg_edu.features import sound_vector
-from mmseg_edu.scenes import make_clip
+from mmseg_edu.scenes import CLASSES, make_clip
 
 # What does the work of a formula that has a home here, and the one file that may call it ("": none).
 HOMES = {
@@ -133,6 +133,40 @@ def test_no_formula_has_a_second_home():
     assert twins(functions) == []
 
 
+def constants(source: str) -> dict[str, str]:
+    """The constants of a module under their names, by value; an underscore in front makes no other constant."""
+    found = {}
+    for node in ast.parse(source).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(target, ast.Name) and target.id.isupper() and node.value is not None:
+            found[target.id.lstrip("_")] = ast.unparse(node.value)
+    return found
+
+
+def repeated(of_rooms: list[tuple[str, dict[str, str]]]) -> list[str]:
+    """Names of constants that two rooms give one value."""
+    rooms: dict[tuple[str, str], set[str]] = {}
+    for here, named in of_rooms:
+        for item in named.items():
+            rooms.setdefault(item, set()).add(here)
+    return sorted(f"{name} in {sorted(where)}" for (name, _), where in rooms.items() if len(where) > 1)
+
+
+def test_no_constant_has_a_second_home():
+    assert repeated([(room(path), constants(path.read_text(encoding="utf-8"))) for path in modules()]) == []
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_the_classes_are_named_in_the_scenes_alone(path):
+    if room(path) not in ("scenes", *MAY_REPEAT):
+        lists = [
+            [each.value for each in node.elts if isinstance(each, ast.Constant)]
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Tuple | ast.List | ast.Set)
+        ]
+        assert not [each for each in lists if set(CLASSES[1:]) <= {str(value) for value in each}]
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_who_needs_a_formula_calls_its_home(path):
     place = path.relative_to(PACKAGE).as_posix()
@@ -193,7 +227,7 @@ def way(tmp_path_factory) -> list[tuple[str, str, str]]:
         seen = experts.see(clip.frames[0])
         fused = fusion.product([seen, fusion.over_pixels(heard, (64, 64))])
         mask = segment.pixelwise(fused)
-        metrics.mean_iou(film.labels[0], mask, 5)
+        metrics.mean_iou(film.labels[0], mask, len(CLASSES))
     return ways.steps
 
 
@@ -272,6 +306,12 @@ def test_what_only_shares_a_name_is_no_twin():
     ]
     assert len(pair) == 2
     assert twins(pair) == []
+
+
+def test_a_constant_of_two_rooms_is_seen():
+    one, other = "_RATE = 16000\nSIZE: int = 64\nLIMIT = 1", "RATE = 16_000\nLIMIT = 2\nsmall = 3"
+    assert repeated([("a", constants(one)), ("b", constants(other))]) == ["RATE in ['a', 'b']"]
+    assert repeated([("a", constants(one)), ("a", constants(other))]) == []
 
 
 @pytest.mark.parametrize(

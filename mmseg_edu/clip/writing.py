@@ -14,7 +14,7 @@ from mmseg_edu.clip.clip import Clip
 from mmseg_edu.preprocess.sound import resample
 from mmseg_edu.whole_file import whole_file
 
-_OPUS_RATE = 48000
+OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 _AAC_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 64000, 88200, 96000)
 _BT709 = 1
 
@@ -185,7 +185,7 @@ def _mux(container: Any, packet: Any, lengths: dict[int, int], time_base: Fracti
 def _sound_packets(container: Any, clip: Clip, webm: bool) -> Iterator[tuple[float, list[Any]]]:
     if clip.sound is None or clip.rate is None:
         return iter(())
-    rate = _OPUS_RATE if webm or clip.rate not in _AAC_RATES else clip.rate
+    rate = OPUS_RATES[-1] if webm or clip.rate not in _AAC_RATES else clip.rate
     stream = container.add_stream("libopus" if webm else "aac", rate=rate, layout="mono")
     stream.bit_rate = 128_000 if webm else min(160_000, 6 * rate)
     return encoded_sound(stream, resample(clip.sound, clip.rate, rate))

@@ -12,22 +12,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft
 
-from mmseg_edu.preprocess.arguments import checked_rate, checked_sounds, checked_whole
-from mmseg_edu.preprocess.sound import resample, split_frames
+from mmseg_edu.preprocess.arguments import ROUNDING, checked_rate, checked_sounds, checked_whole
+from mmseg_edu.preprocess.sound import RATE, resample, split_frames
 
 Array = NDArray[Any]
 
 WINDOW = 0.032
 HOP = 0.016
-VECTOR_RATE = 16_000
 VECTOR_BANDS = 32
 VECTOR_FLOOR = 1e-5
 
 # Squares of a whole spectrum of such samples still fit into float32.
 _LOUDEST = 1e12
 _SMALLEST = 1e-38
-# What rounding may add to a sound of full scale.
-_ROUNDING = 1e-3
 # A spectrogram is several times as large as its sound, so batches go through in pieces of so many samples.
 _PIECE = 2_000_000
 
@@ -275,14 +272,14 @@ def sound_vector(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
     """
     samples = _checked(sound, rate)
     loudest = float(np.abs(samples).max())
-    if loudest > 1 + _ROUNDING:
+    if loudest > 1 + ROUNDING:
         raise ValueError(
             f"sound must lie in [-1, 1], got samples up to {loudest:g}: divide 16-bit numbers by 32768, "
             "or turn it down with preprocess.sound.normalize_loudness"
         )
-    if rate != VECTOR_RATE:
-        samples = resample(samples, rate, VECTOR_RATE)
-    bel = log_mel(samples, VECTOR_RATE, VECTOR_BANDS, floor=VECTOR_FLOOR) / 10 - np.log10(VECTOR_FLOOR)
+    if rate != RATE:
+        samples = resample(samples, rate, RATE)
+    bel = log_mel(samples, RATE, VECTOR_BANDS, floor=VECTOR_FLOOR) / 10 - np.log10(VECTOR_FLOOR)
     bel = bel.astype(np.float32, copy=False)
     blocks = [bel.mean(axis=-2), bel.max(axis=-2), bel.std(axis=-2), np.abs(deltas(bel)).mean(axis=-2)]
     return np.maximum(np.concatenate(blocks, axis=-1), 0)

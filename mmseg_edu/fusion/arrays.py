@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import ROUNDING
+
 Array = Any  # a NumPy array or a tensor; the output is of the input's kind
 
 _TENSOR_TYPES = (
@@ -21,7 +23,6 @@ _TENSOR_TYPES = (
     ("jax", "Array"),
     ("torch", "Tensor"),
 )
-_ROUNDING = 1e-5  # how far a float32 softmax over many classes may stray from a sum of 1
 
 
 def is_tensor(value: object) -> bool:
@@ -134,7 +135,7 @@ def check_probabilities(values: Array) -> None:
     if not isinstance(values, np.ndarray) or values.size == 0:
         return
     low, high = values.min(), values.max()
-    if not (low >= 0 and high <= 1 + _ROUNDING):  # written so that NaN is refused too
+    if not (low >= 0 and high <= 1 + ROUNDING):  # written so that NaN is refused too
         raise ValueError(
             f"probabilities must lie in [0, 1], got values from {low:.3g} to {high:.3g}: "
             "turn scores (logits) into probabilities with a softmax first"
@@ -147,7 +148,7 @@ def check_simplex(values: np.ndarray, name: str, axis: int, remedy: str) -> None
         raise ValueError(f"{name} must be >= 0, got {values.min():.3g}: {remedy}")
     sums = values.sum(axis=axis)
     worst = sums.flat[np.argmax(np.abs(sums - 1))]
-    if abs(worst - 1) > max(_ROUNDING, np.finfo(values.dtype).eps):  # thirds in float16 sum to 0.9998
+    if abs(worst - 1) > max(ROUNDING, np.finfo(values.dtype).eps):  # thirds in float16 sum to 0.9998
         raise ValueError(f"{name} must sum to 1, got a sum of {worst:.6g}: {remedy}")
 
 

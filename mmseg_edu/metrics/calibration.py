@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-_ROUNDING = 1e-5
+from mmseg_edu.preprocess.arguments import ROUNDING
 
 
 def reliability_curve(
@@ -52,7 +52,7 @@ def reliability_curve(
         )
     if labels.dtype.kind not in "biu":
         raise TypeError(f"truth must hold class indices (integers), got {labels.dtype}")
-    if not (maps.min() >= 0 and maps.max() <= 1 + _ROUNDING):  # written so that NaN is refused too
+    if not (maps.min() >= 0 and maps.max() <= 1 + ROUNDING):  # written so that NaN is refused too
         raise ValueError(
             f"probabilities must lie in [0, 1], got values from {maps.min():.3g} to {maps.max():.3g}: "
             "turn scores (logits) into probabilities with a softmax first"

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from mmseg_edu.scenes import CLASSES
 from mmseg_edu.show.colors import LINES, PALETTE, as_picture
+from mmseg_edu.show.figure import DENSITY, FAINT, INK
 from mmseg_edu.show.grid import cell_size, enlarge
 
-# Two device pixels to a CSS pixel, as in `show`.
-DENSITY = 2
-INK, GREY = "#222222", "#767676"
 FONT, LINE, GAP = 12, 17, 12
 
 
@@ -218,7 +217,6 @@ def bars(
         raise ValueError(
             f"bars need at least one value and low < high, got {len(values)} values, {low} and {high}"
         )
-    names = ("background", "bell", "drum", "guitar", "bird")
     left = max(text_width(str(k)) for k in values) + 8
     right = max(text_width(f"{v:.{digits}f}") for v in values.values()) + 8
     span, top, step = width - left - right, LINE + 4 if title else 0, 24
@@ -230,7 +228,7 @@ def bars(
 
     for i, (name, value) in enumerate(values.items()):
         y = top + i * step
-        color = PALETTE[names.index(name)] if name in names else LINES[0]
+        color = PALETTE[CLASSES.index(name)] if name in CLASSES else LINES[0]
         write(pen, left - 8, y + step / 2, str(name), anchor="rm")
         if np.isfinite(value):
             ends = sorted((place(0.0), place(float(value))))
@@ -313,13 +311,13 @@ def curve(
         (left * DENSITY, bottom * DENSITY),
         (right * DENSITY, bottom * DENSITY),
     ]
-    pen.line(frame, fill=GREY, width=DENSITY)
+    pen.line(frame, fill=FAINT, width=DENSITY)
     for value, y in ((least, bottom), (most, top)):
         write(pen, left - 5, y, f"{value:.3g}", anchor="rm")
     write(pen, left, bottom + 4, f"{grid[0]:.3g}")
     write(pen, right, bottom + 4, f"{grid[-1]:.3g}", anchor="ra")
     write(pen, (left + right) / 2, bottom + 4 + (LINE if x_label else 0), x_label, anchor="ma")
-    write(pen, left + 5, head, y_label, GREY)
+    write(pen, left + 5, head, y_label, FAINT)
     for i, (name, values) in enumerate(lines.items()):
         color = LINES[i % len(LINES)]
         whole = np.isfinite(values)

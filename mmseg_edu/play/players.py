@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.clip.writing import OPUS_RATES, encoded_sound
 from mmseg_edu.preprocess.sound import resample
 from mmseg_edu.show.figure import Picture
 from mmseg_edu.show.sounds import check_sounds
@@ -19,7 +20,6 @@ from mmseg_edu.show.sounds import check_sounds
 if TYPE_CHECKING:
     from mmseg_edu.clip import Clip
 
-OPUS_RATES = (8000, 12000, 16000, 24000, 48000)
 LARGEST = 200_000
 
 
@@ -95,8 +95,6 @@ def encode_clip(clip: Clip, *, quality: int = 34) -> bytes:
 
 def _small_sound(container: Any, sound: NDArray[np.float32] | None, rate: int | None) -> Iterator[Any]:
     """Add a sound stream to an open file and encode a waveform into packets."""
-    from mmseg_edu.clip.writing import encoded_sound
-
     if sound is None or rate is None or len(sound) == 0:
         return
     target = next((r for r in OPUS_RATES if r >= rate), OPUS_RATES[-1])

@@ -8,6 +8,9 @@ import numpy as np
 
 # No recording in common use has more (7.1 has 8), so an axis this short beside a longer one holds channels.
 MOST_CHANNELS = 8
+# So far float32 arithmetic may carry a number out of its range: a sample past full scale, a pixel past white, a
+# sum of probabilities past 1.
+ROUNDING = 1e-5
 
 
 def checked_floats(sound: Any) -> np.ndarray:

@@ -15,6 +15,9 @@ from mmseg_edu.preprocess.arguments import (
     checked_whole,
 )
 
+# Hz. Scenes are drawn and sounds described at this rate: it carries what tells a voice or an instrument, up to 8 kHz.
+RATE = 16_000
+
 
 def to_mono(sound: np.ndarray) -> np.ndarray:
     r"""Mix the channels of a sound into one: their mean.

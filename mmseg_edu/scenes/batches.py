@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mmseg_edu.preprocess.sound import RATE
+
 from . import cache as disk
 from . import staging
 from .arguments import check, check_count, check_seed
@@ -67,7 +69,7 @@ def make_batch(
     seed: int | np.random.Generator,
     size: int = 64,
     *,
-    rate: int = 16000,
+    rate: int = RATE,
     duration: float = 1.0,
     absent: float = 0.1,
     cache: bool = True,

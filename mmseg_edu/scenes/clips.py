@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmseg_edu.clip import Clip
+from mmseg_edu.preprocess.sound import RATE
 
 from . import staging
 from .arguments import check, check_seed
@@ -20,7 +21,7 @@ def make_clip(
     size: int = 64,
     duration: float = 2.0,
     fps: float = 8.0,
-    rate: int = 16000,
+    rate: int = RATE,
     objects: int | Sequence[str] | None = None,
     heard: Sequence[str] | None = None,
     moving: bool = True,

@@ -34,9 +34,7 @@ def check_sounds(sound: ArrayLike | Sequence[ArrayLike], rate: int) -> list[NDAr
 def _mel(wave: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     from mmseg_edu.features import log_mel
 
-    shortest = 2048  # one window of the spectrogram: a shorter sound is followed by silence
-    padded = np.pad(wave, (0, max(0, shortest - len(wave))))
-    return np.asarray(log_mel(padded, rate, bands=64), np.float32)
+    return log_mel(wave, rate, bands=64)
 
 
 def sound(
