@@ -50,6 +50,61 @@ def test_reliability_curve_marks_empty_bins():
     np.testing.assert_allclose(accuracy, [np.nan] * 3 + [0.5, 1.0])
 
 
+@pytest.mark.parametrize("bins", [3, 7, 10, 15, 100])
+def test_a_bin_holds_its_upper_edge_and_not_its_lower_one(bins):
+    for b in range(bins):
+        top = (b + 1) / bins
+        for sure, lands in ((top, b), (np.nextafter(top, 0), b), (np.nextafter(top, 2), b + 1)):
+            if sure <= 1:
+                _, _, count = metrics.reliability_curve([0], [[sure, 0.0]], bins=bins)
+                assert count.argmax() == lands, (sure, bins)
+    assert metrics.reliability_curve([0], [[0.0, 0.0]], bins=bins)[2][0] == 1
+
+
+# Brier and log score
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 6))
+def test_scores_against_slow_loops(seed, classes):
+    rng = np.random.default_rng(seed)
+    p, truth = rng.dirichlet(np.ones(classes), (3, 4)), rng.integers(classes, size=(3, 4))
+    pixels = list(zip(p.reshape(-1, classes), truth.ravel(), strict=True))
+    brier = np.mean([sum((each[k] - (k == label)) ** 2 for k in range(classes)) for each, label in pixels])
+    surprise = np.mean([-np.log(each[label]) for each, label in pixels])
+    np.testing.assert_allclose(metrics.brier_score(truth, p), brier, atol=1e-12)
+    np.testing.assert_allclose(metrics.log_score(truth, p), surprise, atol=1e-12)
+
+
+def test_scores_at_their_limits():
+    assert metrics.brier_score([0, 1], np.eye(2)) == metrics.log_score([0, 1], np.eye(2)) == 0
+    assert metrics.brier_score([1, 0], np.eye(2)) == 2
+    assert metrics.log_score([0, 0], np.eye(2)) == np.inf, "one true class of two was ruled out"
+    for k in (1, 2, 5):
+        for dtype in ("float16", "float32", "float64"):
+            equal = np.full((1, k), 1 / k, dtype)
+            np.testing.assert_allclose(metrics.brier_score([0], equal), 1 - 1 / k, atol=1e-3)
+            np.testing.assert_allclose(metrics.log_score([0], equal), np.log(k), atol=1e-3)
+
+
+@pytest.mark.parametrize("score", [metrics.brier_score, metrics.log_score])
+def test_who_believes_q_expects_the_least_by_saying_q(score):
+    rng = np.random.default_rng(1)
+    for q in rng.dirichlet(np.ones(3), 20):
+        expects = lambda p, q=q: sum(q[k] * score([k], [p]) for k in range(3))  # noqa: E731
+        assert all(expects(q) <= expects(p) for p in rng.dirichlet(np.ones(3), 50))
+
+
+def test_a_calibrated_model_that_knows_nothing_is_told_by_its_scores_only():
+    rng = np.random.default_rng(2)
+    p = rng.dirichlet(np.ones(3) / 3, 20_000)
+    truth = (p.cumsum(axis=1) > rng.uniform(size=(20_000, 1))).argmax(axis=1)
+    ignorant = np.tile(np.bincount(truth, minlength=3) / truth.size, (truth.size, 1))
+    assert metrics.expected_calibration_error(truth, ignorant) < 1e-12
+    assert metrics.brier_score(truth, ignorant) > metrics.brier_score(truth, p) + 0.1
+    assert metrics.log_score(truth, ignorant) > metrics.log_score(truth, p) + 0.1
+
+
 def test_bootstrap_is_repeatable_and_agrees_with_scipy():
     values = np.random.default_rng(0).normal(size=60)
     low, high = metrics.bootstrap_interval(values, 1, draws=4000)
@@ -99,6 +154,22 @@ def test_a_single_picture_says_nothing_about_others():
             lambda: metrics.reliability_curve([0], [[0.5, 0.5]], bins=0),
             "bins must be at least 1, got 0",
         ),
+        (TypeError, lambda: metrics.reliability_curve([0], [[0.5, 0.5]], bins=2.5), "integer"),
+        (
+            ValueError,
+            lambda: metrics.reliability_curve([2], [[0.5, 0.5]]),
+            r"truth must lie in 0 \.\. 1, got 2",
+        ),
+        (ValueError, lambda: metrics.expected_calibration_error([-1], [[0.5, 0.5]]), "got -1 .*leave pixels"),
+        (
+            ValueError,
+            lambda: metrics.brier_score([0], [[0.5, 0.4]]),
+            "must sum to 1, got a sum of 0.9: divide",
+        ),
+        (ValueError, lambda: metrics.log_score([0], [[0.5, 0.6]]), "must sum to 1, got a sum of 1.1"),
+        (ValueError, lambda: metrics.log_score([0], [[3.0, -2.0]]), "from -2 to 3: .*softmax"),
+        (TypeError, lambda: metrics.brier_score([0.0], [[0.5, 0.5]]), "truth must hold class indices"),
+        (ValueError, lambda: metrics.brier_score([], np.zeros((0, 2))), "truth must have shape"),
         (ValueError, lambda: metrics.bootstrap_interval([], 0), "at least one picture"),
         (
             ValueError,

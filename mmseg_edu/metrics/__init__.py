@@ -13,7 +13,13 @@ from mmseg_edu.metrics.audio_visual import (
     false_positive_rate,
 )
 from mmseg_edu.metrics.boundary import boundary_f, variation_of_information
-from mmseg_edu.metrics.calibration import bootstrap_interval, expected_calibration_error, reliability_curve
+from mmseg_edu.metrics.calibration import (
+    bootstrap_interval,
+    brier_score,
+    expected_calibration_error,
+    log_score,
+    reliability_curve,
+)
 from mmseg_edu.metrics.labels import class_iou, confusion, mean_iou, pixel_accuracy
 from mmseg_edu.metrics.overlap import dice, iou, precision, recall
 
@@ -25,12 +31,14 @@ __all__ = [
     "avs_mask_iou",
     "bootstrap_interval",
     "boundary_f",
+    "brier_score",
     "class_iou",
     "confusion",
     "dice",
     "expected_calibration_error",
     "false_positive_rate",
     "iou",
+    "log_score",
     "mean_iou",
     "pixel_accuracy",
     "precision",

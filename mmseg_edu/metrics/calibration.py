@@ -1,6 +1,7 @@
 """How far to trust a number: the calibration of probabilities, and the interval around a score."""
 
 from collections.abc import Callable
+from operator import index
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,7 +14,7 @@ def reliability_curve(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     r"""Sort pixels by how sure the model is of its best class, and see how often it is right.
 
-    .. math:: B_b = \left\{ x : \tfrac{b}{m} < \max_k p_{xk} \le \tfrac{b + 1}{m} \right\},
+    .. math:: B_b = \left\{ x : \frac{b}{m} < \max_k p_{xk} \le \frac{b + 1}{m} \right\},
               \qquad b = 0, \dots, m - 1
 
     Parameters
@@ -33,9 +34,15 @@ def reliability_curve(
     Raises
     ------
     ValueError
-        If the shapes do not fit, there is no pixel, or a value is not a probability.
+        If the shapes do not fit, there is no pixel, a label is none of the K classes, a value is not a
+        probability, or bins is below 1.
     TypeError
-        If the labels are not integers.
+        If the labels are not integers, or bins is not a whole number.
+
+    Notes
+    -----
+    A pixel at which all K values are 0 falls into the first bin. Of classes that tie for the best, the first
+    counts.
 
     Examples
     --------
@@ -45,6 +52,20 @@ def reliability_curve(
 
     Lesson: 06_measuring_a_mask
     """
+    labels, maps = _checked(truth, probabilities)
+    if index(bins) < 1:
+        raise ValueError(f"bins must be at least 1, got {bins}")
+    sure, right = maps.max(axis=-1).ravel(), (maps.argmax(axis=-1) == labels).ravel()
+    edges = (
+        np.arange(1, bins + 1) / bins
+    )  # as (b + 1) / m is rounded, so that 0.7 belongs to the bin up to 7/10
+    where = np.minimum(np.searchsorted(edges, sure), bins - 1)
+    count = np.bincount(where, minlength=bins)
+    size = np.where(count > 0, count, np.nan)
+    return np.bincount(where, sure, bins) / size, np.bincount(where, right, bins) / size, count
+
+
+def _checked(truth: ArrayLike, probabilities: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     labels, maps = np.asarray(truth), np.asarray(probabilities, dtype=np.float64)
     if maps.ndim < 1 or labels.shape != maps.shape[:-1] or maps.size == 0:
         raise ValueError(
@@ -52,18 +73,17 @@ def reliability_curve(
         )
     if labels.dtype.kind not in "biu":
         raise TypeError(f"truth must hold class indices (integers), got {labels.dtype}")
+    if labels.min() < 0 or labels.max() >= maps.shape[-1]:
+        raise ValueError(
+            f"truth must lie in 0 .. {maps.shape[-1] - 1}, got {labels.min()} .. {labels.max()}: "
+            "leave pixels without a label out"
+        )
     if not (maps.min() >= 0 and maps.max() <= 1 + ROUNDING):  # written so that NaN is refused too
         raise ValueError(
             f"probabilities must lie in [0, 1], got values from {maps.min():.3g} to {maps.max():.3g}: "
             "turn scores (logits) into probabilities with a softmax first"
         )
-    if bins < 1:
-        raise ValueError(f"bins must be at least 1, got {bins}")
-    sure, right = maps.max(axis=-1).ravel(), (maps.argmax(axis=-1) == labels).ravel()
-    index = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
-    count = np.bincount(index, minlength=bins)
-    size = np.where(count > 0, count, np.nan)
-    return np.bincount(index, sure, bins) / size, np.bincount(index, right, bins) / size, count
+    return labels.astype(np.intp), maps
 
 
 def expected_calibration_error(truth: ArrayLike, probabilities: ArrayLike, *, bins: int = 15) -> float:
@@ -106,6 +126,115 @@ def expected_calibration_error(truth: ArrayLike, probabilities: ArrayLike, *, bi
     """
     confidence, accuracy, count = reliability_curve(truth, probabilities, bins=bins)
     return float(np.nansum(count * np.abs(accuracy - confidence)) / count.sum())
+
+
+def brier_score(truth: ArrayLike, probabilities: ArrayLike) -> float:
+    r"""Return the mean squared distance between what a model says and what is true.
+
+    .. math:: \text{Brier} = \frac{1}{N} \sum_{x} \sum_{k} \left( p_{xk} - [k = l_x] \right)^2
+
+    Parameters
+    ----------
+    truth : l (...), integers in 0 .. K - 1
+        True classes.
+    probabilities : (..., K), in [0, 1], each sums to 1
+        What the model says.
+
+    Returns
+    -------
+    float in [0, 2]
+        0 for all on the true class, 2 for all on a wrong one, 1 - 1 / K for equal shares.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, there is no pixel, a label is none of the K classes, a value is not a
+        probability, or the values of some pixel do not sum to 1.
+    TypeError
+        If the labels are not integers.
+
+    Notes
+    -----
+    A proper score: whoever believes q expects the least by saying q. With two classes it is twice the squared
+    error of one of them, which is what some books call by this name.
+
+    References
+    ----------
+    Brier (1950), Verification of forecasts expressed in terms of probability, Monthly Weather Review 78(1).
+
+    Examples
+    --------
+    Right with 0.8, then wrong with 0.8:
+
+    >>> round(brier_score([0], [[0.8, 0.2]]), 2), round(brier_score([1], [[0.8, 0.2]]), 2)
+    (0.08, 1.28)
+
+    Lesson: 09_product_fusion
+    """
+    labels, maps = _checked_opinions(truth, probabilities)
+    true = np.take_along_axis(maps, labels[..., None], axis=-1)[..., 0]
+    return float(((maps**2).sum(axis=-1) - true**2 + (1 - true) ** 2).mean())
+
+
+def log_score(truth: ArrayLike, probabilities: ArrayLike) -> float:
+    r"""Return the mean surprise at the true class, minus the logarithm of what the model gave it.
+
+    .. math:: \text{log score} = -\frac{1}{N} \sum_{x} \log p_{x, l_x}
+
+    Parameters
+    ----------
+    truth : l (...), integers in 0 .. K - 1
+        True classes.
+    probabilities : (..., K), in [0, 1], each sums to 1
+        What the model says.
+
+    Returns
+    -------
+    float >= 0
+        0 for all on the true class, log K for equal shares, infinite if some true class was given 0.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, there is no pixel, a label is none of the K classes, a value is not a
+        probability, or the values of some pixel do not sum to 1.
+    TypeError
+        If the labels are not integers.
+
+    Notes
+    -----
+    A proper score, in nats; networks are trained on it by the name of cross-entropy. One zero outweighs
+    everything else: clip first, and by how much then decides the score.
+
+    References
+    ----------
+    Good (1952), Rational decisions, Journal of the Royal Statistical Society B 14(1).
+
+    Examples
+    --------
+    Right with 0.8, then wrong with 0.8:
+
+    >>> round(log_score([0], [[0.8, 0.2]]), 2), round(log_score([1], [[0.8, 0.2]]), 2)
+    (0.22, 1.61)
+
+    Lesson: 09_product_fusion
+    """
+    labels, maps = _checked_opinions(truth, probabilities)
+    true = np.minimum(np.take_along_axis(maps, labels[..., None], axis=-1), 1)
+    with np.errstate(divide="ignore"):  # log 0 is an infinite surprise
+        return float(-np.log(true).mean())
+
+
+def _checked_opinions(truth: ArrayLike, probabilities: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    labels, maps = _checked(truth, probabilities)
+    given, sums = np.asarray(probabilities).dtype, maps.sum(axis=-1)
+    coarse = float(np.finfo(given).eps) if given.kind == "f" else 0.0
+    worst = sums.flat[np.argmax(np.abs(sums - 1))]
+    if abs(worst - 1) > max(ROUNDING, maps.shape[-1] * coarse):  # fifths in float16 sum to 0.9998
+        raise ValueError(
+            f"the probabilities of a pixel must sum to 1, got a sum of {worst:.6g}: divide by their sum"
+        )
+    return labels, maps
 
 
 def bootstrap_interval(
@@ -170,7 +299,7 @@ def bootstrap_interval(
     rng = np.random.default_rng(seed)
     score = statistic or np.mean
     drawn = rng.integers(len(pictures), size=(draws, len(pictures)))
-    scores = np.array([float(score(pictures[index])) for index in drawn])
+    scores = np.array([float(score(pictures[which])) for which in drawn])
     if not np.isfinite(scores).all():
         raise ValueError(
             "every draw must have a finite score, got NaN: use statistic=np.nanmean or empty=1.0"
