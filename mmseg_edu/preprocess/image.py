@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import checked_size
+from mmseg_edu.preprocess.arguments import checked_size, is_whole
 
 
 def resize_image(image: np.ndarray, size: int | tuple[int, int], antialias: bool = True) -> np.ndarray:
@@ -35,14 +35,15 @@ def resize_image(image: np.ndarray, size: int | tuple[int, int], antialias: bool
     Returns
     -------
     (height, width) or (height, width, C), same dtype
-        Each value lies between the smallest and the largest of the picture.
+        Each value lies between the smallest and the largest of the picture, so a picture in [0, 1] stays
+        there.
 
     Raises
     ------
     TypeError
         For integer pictures; for label maps the remedy is :func:`resize_labels`.
     ValueError
-        For a wrong shape or an impossible size.
+        For a wrong shape, an impossible size, NaN or infinity.
 
     Notes
     -----
@@ -65,11 +66,16 @@ def resize_image(image: np.ndarray, size: int | tuple[int, int], antialias: bool
             f"image must be floating point, got {image.dtype.name}: "
             "use image.astype(np.float32) / 255 for bytes, and resize_labels for labels"
         )
+    darkest, brightest = image.min(), image.max()
+    if not np.isfinite([darkest, brightest]).all():
+        raise ValueError("image must be finite, got NaN or infinity: clean it with np.nan_to_num first")
     height, width = checked_size(size)
-    rows = _triangle_weights(image.shape[0], height, antialias).astype(image.dtype)
-    columns = _triangle_weights(image.shape[1], width, antialias).astype(image.dtype)
-    tall = np.tensordot(rows, image, axes=(1, 0))
-    return np.ascontiguousarray(np.moveaxis(np.tensordot(columns, tall, axes=(1, 1)), 0, 1))
+    exact = np.result_type(image.dtype, np.float32)  # float16 would lose a third of its digits in the sums
+    rows = _triangle_weights(image.shape[0], height, antialias).astype(exact)
+    columns = _triangle_weights(image.shape[1], width, antialias).astype(exact)
+    tall = np.tensordot(rows, image.astype(exact, copy=False), axes=(1, 0))
+    resized = np.moveaxis(np.tensordot(columns, tall, axes=(1, 1)), 0, 1)
+    return np.ascontiguousarray(np.clip(resized, darkest, brightest).astype(image.dtype, copy=False))
 
 
 def resize_labels(labels: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
@@ -137,8 +143,9 @@ def crop(image: np.ndarray, top: int, left: int, height: int, width: int) -> np.
 
     Raises
     ------
-    ValueError
-        When the rectangle does not lie inside the picture: nothing is padded or cut short in silence.
+    TypeError, ValueError
+        When the rectangle is not given in whole pixels, or does not lie inside the picture: nothing is padded
+        or cut short in silence.
 
     Examples
     --------
@@ -154,6 +161,9 @@ def crop(image: np.ndarray, top: int, left: int, height: int, width: int) -> np.
         raise ValueError(
             f"image must have shape (H, W, ...), got {image.shape}: give a picture or a label map"
         )
+    for name, value in (("top", top), ("left", left), ("height", height), ("width", width)):
+        if not is_whole(value):
+            raise TypeError(f"{name} must be a whole number of pixels, got {value!r}: use round()")
     full_height, full_width = image.shape[:2]
     inside = top >= 0 and left >= 0 and top + height <= full_height and left + width <= full_width
     if not inside or height < 1 or width < 1:
@@ -186,9 +196,11 @@ def normalize(
 
     Raises
     ------
+    TypeError
+        For integer pictures.
     ValueError
         When ``std`` is not above 0 everywhere (a channel that never varies has nothing to say: leave it out),
-        or the number of channels does not fit.
+        the number of channels does not fit, or ``mean`` or ``std`` is not finite.
 
     Examples
     --------
@@ -210,6 +222,8 @@ def normalize(
                 f"{name} must be one number or one for each of the channels of image {image.shape}, "
                 f"got shape {value.shape}: put channels last"
             )
+        if not np.isfinite(value).all():
+            raise ValueError(f"{name} must be finite, got {value}: take it from clean training pictures")
     if not np.all(spread > 0):
         raise ValueError(f"std must be above 0, got {std}: leave out a channel that never varies")
     return ((image - centre) / spread).astype(image.dtype)

@@ -140,7 +140,7 @@ def bandpass(
         0 < low < high < rate / 2. None leaves that side open: ``bandpass(x, rate, None, 4000)`` is a
         low-pass.
     order : int, 1 or more
-        Steepness of one run: about 6 dB an octave each.
+        Steepness of one run: far from the edge about 6 dB an octave for each, so twice that for both runs.
 
     Returns
     -------
@@ -166,6 +166,7 @@ def bandpass(
     from scipy.signal import butter, sosfiltfilt
 
     sound, rate = checked_sound(sound), checked_rate("rate", rate)
+    checked_whole("order", order, "4 is a good one")
     edges = [edge for edge in (low, high) if edge is not None]
     rising = all(a < b for a, b in zip([0.0, *edges], [*edges, rate / 2], strict=True))
     if not edges or not rising:

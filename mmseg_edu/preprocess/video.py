@@ -75,7 +75,7 @@ def motion_energy(frames: np.ndarray) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        For integers (differences of bytes wrap around) and other shapes.
+        For integers (differences of bytes wrap around), other shapes, NaN and infinity.
 
     Examples
     --------
@@ -97,9 +97,11 @@ def motion_energy(frames: np.ndarray) -> np.ndarray:
             f"frames must be floating point, got {frames.dtype.name}: differences of bytes wrap around, "
             "use frames.astype(np.float32) / 255"
         )
+    if not np.isfinite(frames).all():
+        raise ValueError("frames must be finite, got NaN or infinity: clean them with np.nan_to_num first")
     energy = np.zeros(len(frames))
     for t in range(1, len(frames)):
-        energy[t] = np.mean((frames[t] - frames[t - 1]) ** 2, dtype=np.float64)
+        energy[t] = np.mean(np.subtract(frames[t], frames[t - 1], dtype=np.float64) ** 2)
     return energy
 
 
@@ -122,7 +124,9 @@ def onset_strength(sound: np.ndarray, rate: int, times: np.ndarray) -> np.ndarra
     Returns
     -------
     (M,) float64, 0 or more
-        0 for silence, and for any steady tone.
+        0 for silence. Below 0.25 for a steady tone from 20 Hz to 0.97 of half the rate (a slower one, or one so
+        near to half the rate that its samples beat, does grow louder within 20 ms); a sound that begins at
+        full scale reads 6 to 7.
 
     Raises
     ------
@@ -140,6 +144,8 @@ def onset_strength(sound: np.ndarray, rate: int, times: np.ndarray) -> np.ndarra
     Lesson: 03_video_and_alignment
     """
     sound, rate, times = checked_sound(sound), checked_rate("rate", rate), np.asarray(times, np.float64)
+    if not np.isfinite(times).all():
+        raise ValueError(f"times must be finite seconds, got {times}: pass clip.times")
     power = np.concatenate([[0.0], np.cumsum(sound.astype(np.float64) ** 2)])
     return np.maximum(0.0, _log_level(power, rate, times) - _log_level(power, rate, times - 0.02))
 
@@ -224,7 +230,8 @@ def align(
 
 def _log_level(power: np.ndarray, rate: int, times: np.ndarray) -> np.ndarray:
     half = max(1, round(0.01 * rate))
-    centre = np.rint(times * rate).astype(np.int64)
+    outside = len(power) + half
+    centre = np.clip(np.rint(times * rate), -outside, outside).astype(np.int64)
     first, last = (np.clip(centre + side, 0, len(power) - 1) for side in (-half, half))
     return np.log(np.sqrt(np.maximum(power[last] - power[first], 0.0) / (2 * half)) + 1e-3)
 
@@ -245,7 +252,7 @@ def _correlation_at(moving: np.ndarray, heard: np.ndarray, shift: int) -> float:
 
 def _checked_times(times: Any) -> np.ndarray:
     times = np.asarray(times, np.float64)
-    if times.ndim != 1 or len(times) == 0 or not np.all(np.diff(times) > 0):
+    if times.ndim != 1 or len(times) == 0 or not np.isfinite(times).all() or not np.all(np.diff(times) > 0):
         raise ValueError(
             f"times must be strictly increasing seconds of shape (T,), got {times}: pass clip.times"
         )

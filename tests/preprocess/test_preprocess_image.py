@@ -39,6 +39,26 @@ def test_same_size_changes_nothing(height, width, seed):
         np.testing.assert_allclose(resize_image(image, (height, width), antialias), image, atol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("antialias", [True, False])
+def test_no_value_leaves_the_range_of_the_picture(dtype, antialias):
+    """By not so much as a rounding: white stays white, and a picture in [0, 1] goes into a Clip."""
+    for seed in range(40):
+        height, width, new = np.random.default_rng(seed).integers(1, 90, 3)
+        white = np.full((height, width, 3), 0.7, dtype)
+        np.testing.assert_array_equal(resize_image(white, int(new), antialias), dtype(0.7))
+        checks = (np.indices((height, width)).sum(axis=0) % 2).astype(dtype)
+        assert (
+            0 <= resize_image(checks, int(new), antialias).min() <= resize_image(checks, int(new)).max() <= 1
+        )
+
+
+def test_half_precision_is_as_good_as_it_can_be():
+    image = random_image(5, 200, 300)
+    exact = resize_image(image.astype(np.float16).astype(np.float64), 7)
+    np.testing.assert_array_equal(resize_image(image.astype(np.float16), 7), exact.astype(np.float16))
+
+
 def test_commutes_with_flips_and_keeps_channels_apart():
     image = random_image(0, 9, 14, 3)
     small = resize_image(image, (4, 5))
@@ -119,6 +139,15 @@ def test_normalize_by_channel():
         ),
         (lambda: resize_image(np.zeros((2, 4, 4, 3)), 2), ValueError, r"\(H, W, C\), got \(2, 4, 4, 3\)"),
         (lambda: resize_image(np.zeros((0, 4)), 2), ValueError, r"got \(0, 4\)"),
+        (lambda: resize_image(np.full((4, 4), np.nan), 2), ValueError, "image must be finite"),
+        (lambda: resize_image(np.full((4, 4), np.inf), 2), ValueError, "image must be finite"),
+        (lambda: resize_image(np.zeros((4, 4), bool), 2), TypeError, "got bool"),
+        (lambda: resize_labels(np.zeros((4, 4), int), True), ValueError, "size must be a whole number"),
+        (lambda: crop(np.zeros((4, 6)), 0.5, 0, 2, 2), TypeError, "top must be a whole number .* got 0.5"),
+        (lambda: crop(np.zeros((4, 6)), 0, 0, 2, 2.0), TypeError, "width must be a whole number"),
+        (lambda: normalize(np.zeros((4, 4, 3), np.uint8), 0.5, 1), TypeError, "got uint8"),
+        (lambda: normalize(np.zeros((4, 4, 3)), np.nan, 1), ValueError, "mean must be finite"),
+        (lambda: normalize(np.zeros((4, 4, 3)), 0, np.inf), ValueError, "std must be finite"),
         (lambda: resize_image(np.zeros((4, 4)), 0), ValueError, "size must be a whole number .* got 0"),
         (lambda: resize_image(np.zeros((4, 4)), (2, 2.5)), ValueError, "size must be"),
         (

@@ -35,6 +35,30 @@ def test_motion_energy_by_hand():
     assert motion_energy(frames[:1]).tolist() == [0]
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_noise_adds_twice_its_variance(dtype):
+    for level in (0.001, 0.1):
+        noise = np.random.default_rng(0).normal(0.1, level, (9, 64, 64, 3)).astype(dtype)
+        spread = noise.astype(np.float64).std()
+        np.testing.assert_allclose(motion_energy(noise)[1:], 2 * spread**2, rtol=0.05)
+
+
+@pytest.mark.parametrize("rate", [8000, 16000, 44100])
+def test_a_steady_tone_has_no_onsets_and_one_that_begins_has(rate):
+    t, moments = np.arange(rate) / rate, np.linspace(0.2, 0.8, 301)
+    for frequency in np.geomspace(20, 0.97 * rate / 2, 60):
+        steady = np.sin(2 * np.pi * frequency * t)
+        assert onset_strength(steady, rate, moments).max() < 0.25
+        begins = onset_strength(steady * (t > 0.5), rate, np.linspace(0.49, 0.53, 81)).max()
+        assert 6 < begins < 7
+    assert onset_strength(np.sin(2 * np.pi * 5 * t), rate, moments).max() > 0.5, "5 Hz is heard to swell"
+
+
+def test_outside_the_sound_is_silence():
+    moments = np.array([-1e300, -5.0, 5.0, 1e300])
+    assert not onset_strength(np.ones(800), 800, moments).any()
+
+
 def test_onsets_are_where_it_grows_louder():
     sound = np.zeros(16000)
     sound[8000:12000] = np.sin(np.arange(4000))
@@ -86,6 +110,10 @@ def test_align_finds_nothing_where_nothing_is():
         (lambda: frame_at(np.zeros(3), np.arange(2.0), 0), ValueError, r"2 times, got shape \(3,\)"),
         (lambda: frame_at(np.zeros(2), np.array([1.0, 1.0]), 0), ValueError, "strictly increasing"),
         (lambda: frame_at(np.zeros(2), np.arange(2.0), np.nan), ValueError, "t must be a number of seconds"),
+        (lambda: frame_at(np.zeros(1), np.array([np.nan]), 0), ValueError, "strictly increasing"),
+        (lambda: frame_at(np.zeros(2), np.array([0, np.inf]), 0), ValueError, "strictly increasing"),
+        (lambda: motion_energy(np.full((2, 3, 3), np.nan)), ValueError, "frames must be finite"),
+        (lambda: onset_strength(np.zeros(3), 9, np.array([np.nan])), ValueError, "times must be finite"),
         (lambda: motion_energy(np.zeros((2, 3, 3, 3), np.uint8)), TypeError, "wrap around"),
         (lambda: motion_energy(np.zeros((3, 3))), ValueError, r"got \(3, 3\)"),
         (lambda: onset_strength(np.zeros((3, 2)), 8000, np.zeros(1)), ValueError, "use to_mono"),
