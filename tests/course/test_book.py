@@ -189,6 +189,76 @@ def test_the_first_page_is_the_map_of_the_course(folders: tuple[Path, Path]) -> 
     assert first.find("a", href="08_weighted_fusion.html") is not None
 
 
+def test_the_first_page_says_what_this_is_and_where_to_begin(folders: tuple[Path, Path]) -> None:
+    first = BeautifulSoup((folders[1] / "index.html").read_text(encoding="utf-8"), "html.parser")
+    begin = first.find("a", class_="course-begin")
+    assert (begin.text, begin["href"]) == ("Begin here: 00 Start here", "00_start_here.html")
+    assert "For whom." in first.text
+    assert "What you need." in first.text
+    [cover] = first.find_all("img", class_="course-figure")
+    assert cover["alt"] == 'A "white" diagonal.'
+
+
+def test_tab_previous_and_next_carry_number_topic_and_question(
+    folders: tuple[Path, Path], page: BeautifulSoup
+) -> None:
+    assert page.title.text.startswith("08 Weighted fusion: Whom should we trust?")
+    assert page.select_one("article h1").text.startswith("Whom should we trust?"), (
+        "the page itself asks its question"
+    )
+    assert page.find(class_="course-line").text.startswith("Lesson 08 Weighted fusion")
+    start = BeautifulSoup((folders[1] / "00_start_here.html").read_text(encoding="utf-8"), "html.parser")
+    assert "08 Weighted fusion: Whom" in start.find("a", class_="right-next").text
+    assert "00 Start" in page.find("a", class_="left-prev").text
+
+
+def test_each_page_offers_its_notebook_without_notes_and_outputs(
+    folders: tuple[Path, Path], page: BeautifulSoup
+) -> None:
+    link = page.find("a", download=True)
+    assert link["download"] == "08_weighted_fusion.ipynb"
+    nb = nbformat.read(folders[1] / link["href"], as_version=4)
+    nbformat.validate(nb)
+    code = [cell for cell in nb.cells if cell.cell_type == "code"]
+    assert "seed = 0" in code[0].source
+    assert [cell.outputs for cell in code] == [[]] * len(code)
+    assert not any("instructor" in cell.metadata.get("tags", []) for cell in nb.cells)
+
+
+def test_terms_and_lessons_are_links(tmp_path: Path, folders: tuple[Path, Path]) -> None:
+    source = put(
+        tmp_path / "notebooks", lesson(new_markdown_cell("The **prior** of lesson 00. See lesson 13."))
+    )
+    put(source, new_notebook(cells=[new_markdown_cell("# Start\n\n## Question")]), "00_start_here")
+    (source / "glossary.md").write_bytes((folders[0] / "glossary.md").read_bytes())
+    build(source, tmp_path / "out")
+    soup = BeautifulSoup(
+        (tmp_path / "out/08_weighted_fusion.html").read_text(encoding="utf-8"), "html.parser"
+    )
+    term = soup.find("a", class_="course-term")
+    assert (term.text, term["href"]) == ("prior", "glossary.html#term-prior")
+    glossary = BeautifulSoup((tmp_path / "out/glossary.html").read_text(encoding="utf-8"), "html.parser")
+    assert glossary.find(id="term-prior") is not None
+    assert any(link.text == "lesson 00" for link in soup.find_all("a", href="00_start_here.html"))
+    assert "lesson 13 (to come)" in soup.text
+
+
+def test_no_source_map_is_in_the_folder(folders: tuple[Path, Path]) -> None:
+    assert list(folders[1].rglob("*.map")) == []
+
+
+def test_a_player_leaves_its_picture_on_paper(tmp_path: Path) -> None:
+    data, about = show.images(np.eye(8), alt="A frame.")._repr_mimebundle_()
+    video = '<video controls aria-label="A clip." src="data:video/webm;base64,AAAA"></video>'
+    clip = new_output("display_data", data={**data, "text/html": video}, metadata=about)
+    build(put(tmp_path / "notebooks", lesson(new_code_cell("clip", outputs=[clip]))), tmp_path / "out")
+    soup = BeautifulSoup(
+        (tmp_path / "out/08_weighted_fusion.html").read_text(encoding="utf-8"), "html.parser"
+    )
+    assert soup.find("video") is not None
+    assert soup.find(class_="course-paper").img["alt"] == "A frame."
+
+
 def test_previous_and_next_follow_the_course(folders: tuple[Path, Path]) -> None:
     soup = BeautifulSoup((folders[1] / "00_start_here.html").read_text(encoding="utf-8"), "html.parser")
     assert soup.find("a", class_="right-next")["href"] == "08_weighted_fusion.html"
@@ -206,7 +276,7 @@ def test_the_glossary_links_to_lessons_that_are_there(folders: tuple[Path, Path]
     soup = BeautifulSoup((folders[1] / "glossary.html").read_text(encoding="utf-8"), "html.parser")
     cells = [row.find_all("td")[-1] for row in soup.find_all("tr")[1:]]
     assert cells[0].a["href"] == "08_weighted_fusion.html"
-    assert (cells[1].text.strip(), cells[1].a) == ("12", None)
+    assert (cells[1].text.strip(), cells[1].a) == ("12 Graph cut (to come)", None)
 
 
 def test_the_instructor_s_book_has_the_notes(tmp_path: Path) -> None:
@@ -224,7 +294,7 @@ def test_the_instructor_s_book_has_the_notes(tmp_path: Path) -> None:
     only = BeautifulSoup(
         (tmp_path / "out/08_weighted_fusion.html").read_text(encoding="utf-8"), "html.parser"
     )
-    assert only.h1.text.startswith("Weighted fusion")
+    assert only.select_one("article h1").text.startswith("08 Weighted fusion")
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:

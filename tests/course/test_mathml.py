@@ -120,6 +120,25 @@ def test_bars_open_and_close(formula: str, forms: str) -> None:
     assert "".join({"prefix": ">", "postfix": "<"}.get(form, "-") for form in bars) == forms
 
 
+CHAIN = (
+    r"P(k \mid f_1, \dots, f_n) \;\overset{(1)}{\propto}\; P(k)\, P(f_1, \dots, f_n \mid k)"
+    r" \;\overset{(2)}{=}\; P(k) \prod_{i} P(f_i \mid k) = P(k)^{1-n} \prod_{i} P(k \mid f_i)"
+)
+
+
+def test_a_long_chain_of_relations_has_a_line_for_each() -> None:
+    rows = ElementTree.fromstring(to_mathml(CHAIN, block=True)).findall("mtable/mtr")
+    assert [shown(row[1]).lstrip("~")[0] for row in rows] == ["∝", "=", "="]
+    assert shown(rows[0][0]).startswith("P(k")
+    assert [len(row[0]) for row in rows[1:]] == [0, 0]
+
+
+@pytest.mark.parametrize("formula", [r"a = b = c", CHAIN.split(r"\;\overset{(2)}")[0]])
+def test_a_short_formula_or_a_single_relation_stays_on_its_line(formula: str) -> None:
+    assert ElementTree.fromstring(to_mathml(formula, block=True)).find("mtable") is None
+    assert ElementTree.fromstring(to_mathml(CHAIN)).find("mtable") is None, "nor does one within a sentence"
+
+
 @pytest.mark.parametrize(
     ("formula", "says"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import json
 import re
 import shutil
 import tempfile
@@ -82,6 +83,9 @@ def build(
         text, html = Path(work, "text"), Path(work, "html")
         pages.write(source, text, edition=edition, title=title)
         _sphinx(text, html, Path(work, "trees"), title)
+        pages.for_download(source, html, edition=edition)
+        _write_excerpts(html)
+        _name_controls(html)
         _inspect(html)
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -95,13 +99,13 @@ def _settings(title: str) -> dict[str, Any]:
         "author": "",
         "html_show_copyright": False,
         "language": "en",
-        "extensions": ["myst_nb", "mmseg_edu.course.book.mathml"],
+        "extensions": ["myst_nb", "mmseg_edu.course.book.mathml", "mmseg_edu.course.book.titles"],
         "html_theme": "sphinx_book_theme",
         "html_title": title,
         "html_math_renderer": "mathml",
         "html_static_path": ["_static", str(STATIC)],
         "html_css_files": ["course.css"],
-        "html_js_files": ["twin.js"],
+        "html_js_files": ["twin.js", "reading.js"],
         "html_copy_source": False,
         "html_show_sourcelink": False,
         "html_show_sphinx": False,
@@ -144,11 +148,38 @@ def _sphinx(text: Path, html: Path, trees: Path, title: str) -> None:
         raise ValueError("\n  ".join(["the book must build without warnings, got:", *lines]))
 
 
+def _write_excerpts(html: Path) -> None:
+    """Write the words of the pages where the search can show them: a page from a folder may not fetch another."""
+    from bs4 import BeautifulSoup
+
+    texts = {}
+    for path in sorted(html.glob("*.html")):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        article = page.select_one("[role=main] article")
+        for unread in article.find_all(["script", "style", "math", "nav"]) if article else ():
+            unread.decompose()
+        if article and path.stem not in ("search", "genindex"):
+            texts[path.name] = " ".join(article.get_text(" ").split())
+    content = f"window.courseTexts = {json.dumps(texts, ensure_ascii=False)};\n"
+    (html / "_static" / "texts.js").write_text(content, encoding="utf-8")
+
+
+def _name_controls(html: Path) -> None:
+    """Take off labels that hide from a screen reader, or from one who speaks to the browser, what a control says."""
+    field = re.compile(r'(<button\b[^>]*\bsearch-button-field\b[^>]*?) aria-label="[^"]*"')
+    for path in html.rglob("*.html"):
+        content = path.read_text(encoding="utf-8")
+        content = content.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+        path.write_text(field.sub(r"\1", content), encoding="utf-8")
+
+
 def _inspect(html: Path) -> None:
     """Refuse pages that would fetch something from the network, or that show a picture without words."""
     (html / ".nojekyll").touch()
     for template in (html / "_static").glob("*webpack-macros.html"):
         template.unlink()  # the themes leave their templates behind
+    for source_map in html.rglob("*.map"):
+        source_map.unlink()  # for developers of the themes; more than a third of the folder
     for path in sorted([*html.rglob("*.html"), *html.rglob("*.css")]):
         content = path.read_text(encoding="utf-8")
         name = path.relative_to(html)

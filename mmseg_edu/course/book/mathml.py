@@ -12,6 +12,8 @@ from mmseg_edu.course.book.spelling import spelled
 _APPLY = "\u2061"
 _THIN = "0.1667em"
 _ROWS = {"math", "mrow", "mtd", "msqrt", "mphantom", "mstyle"}
+_RELATIONS = set("=∝≈≡≤≥≠<>→⇒⟹⇔⟺∼")
+_WIDEST = 60  # characters, about what a line of the page or of A4 paper holds
 _SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 
 
@@ -55,6 +57,8 @@ def to_mathml(formula: str, *, block: bool = False) -> str:
     )
     tree = ElementTree.fromstring(markup)
     _mend(tree)
+    if block and _width(tree) > _WIDEST:
+        _break_at_relations(tree)
     words = " ".join(formula.split()).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     done = ElementTree.tostring(tree, encoding="unicode", short_empty_elements=False)
     return done.replace("<math", f'<math alttext="{words}"', 1)
@@ -138,6 +142,42 @@ def _closes(child: Element) -> bool:
     while child.tag in {*_ROWS, *_SCRIPTS} and len(child):
         child = child[-1] if child.tag in _ROWS else child[0]
     return child.tag != "mo" or (child.text or "") in {")", "]", "}", "‖", "⌋", "⌉", "⟩"}
+
+
+def _width(node: Element) -> float:
+    """About how many characters wide it is."""
+    inside = [_width(child) for child in node]
+    if node.tag in {"mfrac", "munder", "mover", "munderover"}:
+        return max(inside)
+    if node.tag in _SCRIPTS:
+        return inside[0] + 0.7 * max(inside[1:])
+    return sum(inside) + (1 if node.tag == "mspace" else len((node.text or "").strip(f" \n{_APPLY}")))
+
+
+def _break_at_relations(tree: Element) -> None:
+    """Give each relation after the first a line of its own, so that a long chain fits page and paper."""
+    pieces: list[list[Element]] = [[]]
+    for child in tree:
+        if _is_relation(child) and pieces[-1]:
+            pieces.append([])
+        pieces[-1].append(child)
+    if len(pieces) < 3:
+        return
+    table = Element("mtable", {"class": "ams-align", "displaystyle": "true"})
+    for number, piece in enumerate(pieces[1:]):
+        row = Element("mtr")
+        left, right = Element("mtd"), Element("mtd")
+        left.extend(pieces[0] if number == 0 else [])
+        right.extend(piece)
+        row.extend([left, right])
+        table.append(row)
+    tree[:] = [table]
+
+
+def _is_relation(child: Element) -> bool:
+    """Whether it is a relation, perhaps with a number above it."""
+    sign = child[0] if child.tag in {"mover", "munder"} else child
+    return sign.tag == "mo" and (sign.text or "") in _RELATIONS
 
 
 def _set(translator: Any, node: Any, *, block: bool) -> str:

@@ -15,14 +15,16 @@ from typing import Any
 
 from nbformat import NotebookNode
 
+from mmseg_edu.course.book.front import front_page, spoken
+from mmseg_edu.course.book.links import linked, term_anchors, with_anchors
 from mmseg_edu.course.book.mathml import to_mathml
-from mmseg_edu.course.curriculum import LESSONS, lesson
 from mmseg_edu.course.notebook import find, read, tags, written
+from mmseg_edu.course.notebook import write as write_whole
 
 FIGURES = "_static/figures"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _BESIDE = {".png", ".jpg", ".jpeg", ".svg", ".gif", ".webp", ".webm", ".mp4", ".wav"}
-_LINK = re.compile(r"\[([^\]]*)\]\((\d\d_\w+)\.ipynb(#[\w-]*)?\)")
+NOTEBOOKS = "notebooks"
 _LANGUAGE = {"name": "python", "pygments_lexer": "ipython3"}
 
 
@@ -32,26 +34,44 @@ def write(notebooks: Path, out: Path, *, edition: str, title: str) -> list[str]:
     (out / FIGURES).mkdir(parents=True)
     names = [path.stem for path in paths]
     minutes: dict[str, Any] = {}
+    glossary = Path(notebooks, "glossary.md")
+    words = glossary.read_text(encoding="utf-8") if glossary.is_file() else ""
+    terms = term_anchors(words)
+    picture = ""
     for path in paths:
         nb = read(path)
         minutes[path.stem] = nb.metadata.get("mmseg_edu", {}).get("read_minutes")
-        (out / path.name).write_bytes(written(page(nb, path.stem, out, edition=edition, present=names)))
+        shown = page(nb, path.stem, out, edition=edition, present=names, terms=terms)
+        (out / path.name).write_bytes(written(shown))
+        picture = picture or _first_picture(shown)
     for path in sorted(Path(notebooks).rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(notebooks).parts)
         if path.suffix.lower() in _BESIDE and path.is_file() and not hidden:
             place = out / path.relative_to(notebooks)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
-    glossary = Path(notebooks, "glossary.md")
-    if glossary.is_file():
-        text = _glossary(glossary.read_text(encoding="utf-8"), names)
-        (out / "glossary.md").write_text(text, encoding="utf-8")
-    first = index(names, title, glossary=glossary.is_file(), minutes=minutes)
+    if words:
+        (out / "glossary.md").write_text(with_anchors(words, names), encoding="utf-8")
+    first = front_page(names, title, glossary=bool(words), minutes=minutes, picture=picture)
     (out / "index.md").write_text(first, encoding="utf-8")
     return names
 
 
-def page(nb: NotebookNode, name: str, out: Path, *, edition: str, present: list[str]) -> NotebookNode:
+def for_download(notebooks: Path, out: Path, *, edition: str) -> None:
+    """Write the lessons themselves, to run, into the book: without what their cells have shown."""
+    for path in find(notebooks):
+        nb = read(path)
+        if edition == "student":
+            nb.cells = [cell for cell in nb.cells if "instructor" not in tags(cell)]
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        write_whole(out / NOTEBOOKS / path.name, written(nb))
+
+
+def page(
+    nb: NotebookNode, name: str, out: Path, *, edition: str, present: list[str], terms: Mapping[str, str]
+) -> NotebookNode:
     """Return a copy of a lesson as the book shows it; its pictures are written to `out`.
 
     Raises
@@ -69,17 +89,36 @@ def page(nb: NotebookNode, name: str, out: Path, *, edition: str, present: list[
     for number, cell in enumerate(done.cells, start=1):
         if cell.cell_type == "markdown":
             _check_formulas(cell.source, f"{name}, cell {number} (id {cell.get('id')})")
-            cell.source = _LINK.sub(lambda link: _link(link, present), cell.source)
+            cell.source = linked(cell.source, present, terms)
         if cell.cell_type == "code":
             place = f"{name}, cell {number} (id {cell.get('id')})"
             cell.outputs = [_output(output, place, out) for output in cell.outputs]
         _fold(cell)
-    if not any(
-        cell.cell_type == "markdown" and cell.source.lstrip().startswith("# ") for cell in done.cells[:1]
+    if not (
+        done.cells and done.cells[0].cell_type == "markdown" and done.cells[0].source.lstrip()[:2] == "# "
     ):
-        heading = NotebookNode(cell_type="markdown", id="book-title", metadata={}, source=f"# {_title(name)}")
+        heading = NotebookNode(cell_type="markdown", id="book-title", metadata={}, source=f"# {spoken(name)}")
         done.cells.insert(0, heading)
+    heading, _, rest = done.cells[0].source.lstrip().partition("\n")
+    done.cells[0].source = f"{heading}\n\n{_line(name)}\n{rest}"
     return done
+
+
+def _line(name: str) -> str:
+    """The line below a lesson's heading: which one it is, and its notebook."""
+    file = f'<a href="{NOTEBOOKS}/{name}.ipynb" download="{name}.ipynb">download as a notebook</a>'
+    return f'<p class="course-line">Lesson {spoken(name)} · {file}</p>\n'
+
+
+def _first_picture(nb: NotebookNode) -> str:
+    """HTML of the first picture of a page: the cover of the book."""
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if found := re.search(
+                r'<img class="course-figure"[^>]*>', output.get("data", {}).get("text/html", "")
+            ):
+                return found[0]
+    return ""
 
 
 def _check_formulas(text: str, place: str) -> None:
@@ -113,32 +152,35 @@ def _fold(cell: NotebookNode) -> None:
     cell.metadata = NotebookNode(kept)
 
 
-def _link(link: re.Match[str], present: list[str]) -> str:
-    """A link to a lesson that is yet to be written becomes its words."""
-    return link[0] if link[2] in present else f"{link[1]} (to come)"
-
-
 def _output(output: NotebookNode, place: str, out: Path) -> NotebookNode:
     """Replace a picture by an HTML image with its alternative text; leave everything else."""
     if output.output_type not in ("display_data", "execute_result"):
         return output
     data: Mapping[str, Any] = output.data
     if "image/png" in data and ("text/html" not in data or WIDGET in data):
-        about = output.metadata.get("image/png", {})
-        alt = str(about.get("alt", "")).strip()
-        if not alt:
-            raise ValueError(
-                f"{place} shows a picture without alternative text: draw it with show, which asks for alt"
-            )
-        picture = base64.b64decode(data["image/png"])
-        name = f"{hashlib.sha256(picture).hexdigest()[:16]}.png"
-        (out / FIGURES / name).write_bytes(picture)
-        shown = _image(f"{FIGURES}/{name}", alt, about)
+        shown = _figure(output, place, out)
         return NotebookNode(output_type="display_data", metadata={}, data=NotebookNode({"text/html": shown}))
     kept = NotebookNode({kind: value for kind, value in data.items() if kind != WIDGET})
     if "text/html" in kept:
-        kept = NotebookNode({"text/html": kept["text/html"]})
+        paper = (
+            f'<div class="course-paper">{_figure(output, place, out)}</div>' if "image/png" in kept else ""
+        )
+        kept = NotebookNode({"text/html": kept["text/html"] + paper})
     return NotebookNode(output_type="display_data", metadata={}, data=kept)
+
+
+def _figure(output: NotebookNode, place: str, out: Path) -> str:
+    """Write the picture of an output and return the HTML that shows it."""
+    about = output.metadata.get("image/png", {})
+    alt = str(about.get("alt", "")).strip()
+    if not alt:
+        raise ValueError(
+            f"{place} shows a picture without alternative text: draw it with show, which asks for alt"
+        )
+    picture = base64.b64decode(output.data["image/png"])
+    name = f"{hashlib.sha256(picture).hexdigest()[:16]}.png"
+    (out / FIGURES / name).write_bytes(picture)
+    return _image(f"{FIGURES}/{name}", alt, about)
 
 
 def _image(source: str, alt: str, about: Mapping[str, Any]) -> str:
@@ -149,68 +191,3 @@ def _image(source: str, alt: str, about: Mapping[str, Any]) -> str:
         return image
     frames = html.escape(json.dumps({"question": twin.get("question", ""), "frames": twin["frames"]}))
     return f'<div class="course-twin" data-twin="{frames}">{image}</div>'
-
-
-def _title(name: str) -> str:
-    try:
-        return lesson(name).title
-    except ValueError:
-        return name.replace("_", " ").capitalize()
-
-
-def index(names: list[str], title: str, *, glossary: bool, minutes: Mapping[str, Any]) -> str:
-    """The first page: what the course is, its map, and the order of the pages."""
-    rows = []
-    for each in LESSONS:
-        needs = ", ".join(_number(need, names) for need in each.needs) or "–"
-        label = f"{each.number:02d} {each.title}"
-        here = f"[{label}]({each.name}.ipynb)" if each.name in names else f"{label} *(to come)*"
-        time = f"{minutes[each.name]} min" if minutes.get(each.name) else ""
-        rows.append(f"| {here} | {each.question} | {needs} | {time} |")
-    known = [each.name for each in LESSONS if each.name in names]
-    others = [name for name in names if name not in known]
-    extra = ["glossary"] if glossary else []
-    ask = "Given the picture *and* the sound of a short clip, find the pixels of what makes the sound."
-    return "\n".join(
-        [
-            f"# {title}",
-            "",
-            f"{ask} The lessons walk the whole way there, and each ends with exercises that answer at once:",
-            "",
-            "**preprocess** → **features** → **fusion** → **segmentation**",
-            "",
-            "This book shows the lessons as they ran. To change the numbers and solve the exercises, "
-            "open the notebooks of the same names in JupyterLab.",
-            "",
-            "## The course",
-            "",
-            "| lesson | question | needs | reading |",
-            "|---|---|---|---|",
-            *rows,
-            "",
-            *([f"Further pages: {', '.join(f'[{n}]({n}.ipynb)' for n in others)}.", ""] if others else []),
-            *(["Terms in bold are explained in the [glossary](glossary.md).", ""] if glossary else []),
-            "```{toctree}",
-            ":hidden:",
-            "",
-            *[f"{name[:2]} {_title(name)} <{name}>" for name in known],
-            *others,
-            *extra,
-            "```",
-            "",
-        ]
-    )
-
-
-def _number(name: str, names: list[str]) -> str:
-    return f"[{name[:2]}]({name}.ipynb)" if name in names else name[:2]
-
-
-def _glossary(text: str, names: list[str]) -> str:
-    """Turn the names of lessons in the last column into links where the lesson is there."""
-    return re.sub(
-        r"\| *(\d\d_\w+) *\|[ \t]*$",
-        lambda m: f"| [{m[1][:2]}]({m[1]}.ipynb) |" if m[1] in names else f"| {m[1][:2]} |",
-        text,
-        flags=re.M,
-    )

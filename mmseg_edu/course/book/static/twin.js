@@ -32,10 +32,9 @@
 
     const live = make("div", { class: "twin-live" });
     const control = make("div", { class: "twin-control" });
-    range.setAttribute("aria-label", question || "step through the frames");
+    const name = make("label", { class: "twin-question", for: id }, question || "Step through the frames");
     control.append(range, output);
-    if (question) live.append(make("p", { class: "twin-question" }, question));
-    live.append(control, canvas);
+    live.append(name, control, canvas);
     const all = make("details");
     all.append(make("summary", {}, "all frames side by side"));
     box.prepend(live);
