@@ -13,16 +13,19 @@ from mmseg_edu.exercises.expect import (
     Finding,
     expect_close,
     expect_kept,
+    expect_like,
     expect_range,
     expect_shape,
     spell,
     together,
 )
+from mmseg_edu.segment import graph_cut
 
 UNTESTED = {
     "1": "speed; contrast, eight neighbours, labels that are forbidden",
     "2": "speed; more than one row",
     "3": "speed; capacities so different that their sums are rounded",
+    "4": "speed; contrast; labellings that tie",
 }
 
 
@@ -331,3 +334,117 @@ def _cuts_a_row(answer: Answer) -> Finding:
         expect_close(flow, 5.0, "the three pixels of the lesson: energy 5"),
         expect_close(reached[:3], [True] * 3, "the three pixels of the lesson: labels 1, 1, 1"),
     )
+
+
+def exercise_4(answer: Answer) -> Iterator[Finding]:
+    """`contrary_cut(unary, reward)`: the cheapest labelling when unlike neighbours earn a reward."""
+    random = np.random.default_rng(124)
+    rewards = [0.2, 0.5, 0.8, 1.6, *random.uniform(0.2, 1.6, 8)]
+    drawn = [(random.normal(size=(3, 3, 2)), float(reward)) for reward in rewards]
+    what = "3 x 3 pixels: the labels are the cheapest of all 512"
+    labels = answer(*drawn[0])
+    yield expect_shape(labels, (3, 3), what, "Return one label for each pixel.")
+    yield expect_range(labels, 0, 1, what, "label", "There are two labels, 0 and 1.")
+    yield expect_kept(answer, what)
+    hint = (
+        "Swap what labels 0 and 1 cost on the black squares: which pairs of neighbours agree now?\n"
+        "Swap the labels of the same squares back at the end."
+    )
+    for case in drawn[:4]:
+        yield expect_like(answer, _contrary_by_trying, case, what, hint, slips=_CONTRARY, others=drawn[4:])
+    yield expect_close(
+        answer(np.array([[[0.0, 5.0], [1.0, 0.0]], [[0.0, 1.0], [4.0, 0.0]]]), 0.0),
+        [[0, 1], [0, 1]],
+        "reward 0: each pixel decides for itself",
+        "Without a reward nothing is left but the pixels' own costs.",
+    )
+    for shape in ((1, 5), (5, 1), (2, 4)):
+        yield expect_close(
+            answer(np.zeros((*shape, 2)) + _lean(shape), 3.0),
+            np.indices(shape).sum(axis=0) % 2,
+            f"{shape[0]} x {shape[1]} pixels and a high reward: a chessboard",
+            "A square is black where row + column is odd, on a board of any size and shape.",
+        )
+    yield _as_cheap_as_can_be(answer)
+
+
+def _lean(shape: tuple[int, int]) -> np.ndarray:
+    """Make the upper left pixel prefer 0, so that only one of the two chessboards is the cheapest."""
+    costs = np.zeros((*shape, 2))
+    costs[0, 0, 1] = 0.5
+    return costs
+
+
+def _contrary_bill(labels: np.ndarray, unary: np.ndarray, reward: float) -> float:
+    pixels = np.take_along_axis(unary, labels[..., None], axis=-1).sum()
+    return float(pixels - reward * ((labels[1:] != labels[:-1]).sum() + (np.diff(labels) != 0).sum()))
+
+
+def _contrary_by_trying(unary: np.ndarray, reward: float) -> np.ndarray:
+    every = [np.reshape(bits, unary.shape[:2]) for bits in product((0, 1), repeat=unary[..., 0].size)]
+    return min(every, key=lambda labels: _contrary_bill(labels, unary, reward))
+
+
+def _swapped_cut(unary: np.ndarray, reward: float, black: np.ndarray) -> np.ndarray:
+    swapped = np.where(black[..., None], unary[..., ::-1], unary)
+    return np.asarray(graph_cut(swapped, smoothness=reward), np.intp)
+
+
+def _board(unary: np.ndarray) -> np.ndarray:
+    return np.indices(unary.shape[:2]).sum(axis=0) % 2 == 1
+
+
+def _stripes(unary: np.ndarray, reward: float) -> np.ndarray:
+    black = np.indices(unary.shape[:2])[0] % 2 == 1
+    return _swapped_cut(unary, reward, black) ^ black
+
+
+_CONTRARY = [
+    (
+        lambda unary, reward: graph_cut(unary, smoothness=reward),
+        "The reward was charged as the price of a border, so neighbours that agree are cheap.",
+    ),
+    (lambda unary, reward: unary.argmin(axis=-1), "Each pixel for itself: the reward changes nothing."),
+    (
+        lambda unary, reward: _swapped_cut(unary, reward, _board(unary)),
+        "These are the labels of the swapped picture. Swap those of the black squares back.",
+    ),
+    (
+        lambda unary, reward: graph_cut(unary, smoothness=reward) ^ _board(unary),
+        "The costs of the black squares were not swapped, only the labels afterwards.",
+    ),
+    (
+        lambda unary, reward: 1 - (_swapped_cut(unary, reward, _board(unary)) ^ _board(unary)),
+        "Upside down: the costs of one colour were swapped, and the labels of the other.",
+    ),
+    (_stripes, "Every second row was swapped. Then neighbours within a row are still of one colour."),
+    (
+        lambda unary, reward: _swapped_cut(unary, 2 * reward, _board(unary)) ^ _board(unary),
+        "The reward counts double. Each pair earns it once.",
+    ),
+    (
+        lambda unary, reward: _swapped_cut(unary, 1.0, _board(unary)) ^ _board(unary),
+        "The reward was taken to be 1.",
+    ),
+    (lambda unary, reward: _board(unary), "A chessboard earns most, but the pixels' costs count too."),
+]
+
+
+def _as_cheap_as_can_be(answer: Answer) -> Finding:
+    """Compare bills on pictures too large to try all labellings."""
+    random = np.random.default_rng(125)
+    what = "20 x 30 pixels: no labelling is cheaper"
+    for reward in (0.2, 0.5, 1.0):
+        unary = random.normal(size=(20, 30, 2))
+        labels = answer(unary, reward)
+        if not expect_shape(labels, (20, 30), what).right:
+            return expect_shape(labels, (20, 30), what, "Is the size fixed somewhere?")
+        bill = _contrary_bill(np.asarray(labels).astype(np.intp), unary, reward)
+        best = _contrary_bill(_swapped_cut(unary, reward, _board(unary)) ^ _board(unary), unary, reward)
+        if not np.isclose(bill, best):
+            return Finding(
+                False,
+                f"{what}: expected a bill of {best:.2f}, got {bill:.2f}",
+                "To improve pixel by pixel ends in a local optimum. A cut finds the cheapest of all.",
+            )
+    return Finding(True, what)

@@ -52,6 +52,8 @@ class DynamicCut:
     [[[1, 0, 1]], [[1, 1, 1]]]
     >>> cut(unary, smoothness=2.0, seeds=[[0, -1, -1]]).tolist()
     [[0, 0, 1]]
+
+    Lesson: 12_graph_cut
     """
 
     def __init__(

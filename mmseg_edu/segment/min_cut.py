@@ -94,6 +94,8 @@ def min_cut(theta: NDArray[np.float64], links: Sequence[Link], *, scale: float |
     >>> border = np.array([[1.0, 1.0]])
     >>> min_cut(theta, [((0, 1), border, border)]).ones
     array([[ True,  True,  True]])
+
+    Lesson: 12_graph_cut
     """
     return solved(theta, links, scale)[0]
 

@@ -1,8 +1,13 @@
 """Answers that learners give in lesson 12: each wrong one with words of the hint that it must get."""
 
 from collections import deque
+from fractions import Fraction
 
 import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
+from mmseg_edu.segment import energy, graph_cut, icm
 
 
 def _pixels(labels, unary):
@@ -83,6 +88,24 @@ def with_loops(labels, unary, smoothness):
             if row + down < labels.shape[0] and column + right < labels.shape[1]:
                 total += smoothness * (labels[row, column] != labels[row + down, column + right])
     return total
+
+
+def with_fractions(labels, unary, smoothness):
+    costs = [Fraction(float(c)) for c in np.take_along_axis(unary, labels[..., None], axis=-1).ravel()]
+    return sum(costs) + Fraction(float(smoothness)) * int(_borders(labels))
+
+
+def row_of_lists(unary, weights, smoothness):
+    return _row(unary, smoothness * weights).astype(np.float32).tolist()
+
+
+def another_library(capacity, source, sink):
+    whole = csr_array((64 * capacity).round().astype(np.int32))
+    found = maximum_flow(whole, source, sink)
+    left = (whole - found.flow).astype(float)
+    left.eliminate_zeros()
+    reached = breadth_first_order(csr_array(left), source, return_predecessors=False)
+    return found.flow_value / 64, np.isin(np.arange(len(capacity)), reached)
 
 
 def _row(unary, border, back=True):
@@ -279,6 +302,115 @@ def without_the_ways_back(capacity, source, sink):
     return value, _path(np.minimum(left, capacity) * (left <= capacity), source, sink)[1]
 
 
+def _black(unary):
+    return np.indices(unary.shape[:2]).sum(axis=0) % 2 == 1
+
+
+def _cut_swapped(unary, reward, black):
+    return graph_cut(np.where(black[..., None], unary[..., ::-1], unary), smoothness=reward)
+
+
+def contrary(unary, reward):
+    return _cut_swapped(unary, reward, _black(unary)) ^ _black(unary)
+
+
+def contrary_on_white(unary, reward):
+    white = ~_black(unary)
+    return (_cut_swapped(unary, reward, white) == 1) != white
+
+
+def contrary_by_loops(unary, reward):
+    height, width = unary.shape[:2]
+    swapped = [[list(unary[r, c])[:: 1 - 2 * ((r + c) % 2)] for c in range(width)] for r in range(height)]
+    cut = graph_cut(swapped, smoothness=reward).tolist()
+    return [[1 - cut[r][c] if (r + c) % 2 else cut[r][c] for c in range(width)] for r in range(height)]
+
+
+def contrary_by_scipy(unary, reward):
+    """Another library's flow, and float32."""
+    theta = (unary[..., 1] - unary[..., 0]) * np.where(_black(unary), -1, 1)
+    number, s, t = np.arange(theta.size).reshape(theta.shape), theta.size, theta.size + 1
+    pipes = [(s, number, np.maximum(-theta, 0)), (number, t, np.maximum(theta, 0))]
+    for a, b in ((number[1:], number[:-1]), (number[:, 1:], number[:, :-1])):
+        pipes += [(a, b, reward), (b, a, reward)]
+    tail, head, width = np.concatenate(
+        [np.stack(np.broadcast_arrays(*p)).reshape(3, -1) for p in pipes], axis=1
+    )
+    whole = (width * 1e6).astype(np.int32)
+    network = csr_array((whole, (tail.astype(int), head.astype(int))), shape=(t + 1, t + 1))
+    left = (network - maximum_flow(network, s, t).flow).astype(float)
+    left.eliminate_zeros()
+    ones = np.isin(number, breadth_first_order(csr_array(left), s, return_predecessors=False))
+    return (ones ^ _black(unary)).astype(np.float32)
+
+
+def reward_as_a_price(unary, reward):
+    return graph_cut(unary, smoothness=reward)
+
+
+def negative_price(unary, reward):
+    return graph_cut(unary, smoothness=-reward)
+
+
+def each_for_itself(unary, reward):
+    return unary.argmin(axis=-1)
+
+
+def not_swapped_back(unary, reward):
+    return _cut_swapped(unary, reward, _black(unary))
+
+
+def labels_swapped_only(unary, reward):
+    return graph_cut(unary, smoothness=reward) ^ _black(unary)
+
+
+def wrong_squares_back(unary, reward):
+    return _cut_swapped(unary, reward, _black(unary)) ^ ~_black(unary)
+
+
+def every_second_row(unary, reward):
+    rows = np.indices(unary.shape[:2])[0] % 2 == 1
+    return _cut_swapped(unary, reward, rows) ^ rows
+
+
+def reward_counted_twice(unary, reward):
+    return _cut_swapped(unary, 2 * reward, _black(unary)) ^ _black(unary)
+
+
+def reward_left_out(unary, reward):
+    return _cut_swapped(unary, 1.0, _black(unary)) ^ _black(unary)
+
+
+def board_alone(unary, reward):
+    return _black(unary)
+
+
+def board_of_nine(unary, reward):
+    black = np.arange(9).reshape(3, 3) % 2 == 1
+    return _cut_swapped(unary, reward, black) ^ black
+
+
+def odd_numbers_are_black(unary, reward):
+    black = np.arange(unary[..., 0].size).reshape(unary.shape[:2]) % 2 == 1
+    return _cut_swapped(unary, reward, black) ^ black
+
+
+def swapped_in_place(unary, reward):
+    unary[_black(unary)] = unary[_black(unary)][:, ::-1]
+    return graph_cut(unary, smoothness=reward) ^ _black(unary)
+
+
+def pixel_by_pixel(unary, reward):
+    black = _black(unary)
+    small = unary[..., 0].size <= 10
+    start = contrary(unary, reward) ^ black if small else unary.argmin(axis=-1) ^ black
+    return icm(np.where(black[..., None], unary[..., ::-1], unary), smoothness=reward, start=start) ^ black
+
+
+def bill_alone(unary, reward):
+    return energy(contrary(unary, reward), unary, smoothness=reward)
+
+
 WRONG = {
     "1": [
         (from_both_sides, "paid from both sides"),
@@ -321,10 +453,28 @@ WRONG = {
         (first_to_last, "Is source always node 0"),
         (without_the_ways_back, "the ways back included"),
     ],
+    "4": [
+        (reward_as_a_price, "charged as the price of a border"),
+        (negative_price, "smoothness must be a finite number >= 0"),
+        (each_for_itself, "the reward changes nothing"),
+        (not_swapped_back, "Swap those of the black squares back"),
+        (labels_swapped_only, "were not swapped, only the labels"),
+        (wrong_squares_back, "Upside down"),
+        (every_second_row, "neighbours within a row"),
+        (reward_counted_twice, "Each pair earns it once"),
+        (reward_left_out, "taken to be 1"),
+        (board_alone, "the pixels' costs count too"),
+        (board_of_nine, "raises"),
+        (odd_numbers_are_black, "where row + column is odd"),
+        (swapped_in_place, "Which line writes into it"),
+        (pixel_by_pixel, "local optimum"),
+        (bill_alone, "one label for each pixel"),
+    ],
 }
 
 RIGHT = {
-    "1": [with_slices, with_loops],
-    "2": [row_by_hand, row_by_diagonals],
-    "3": [shortest_paths, deepest_paths],
+    "1": [with_slices, with_loops, with_fractions],
+    "2": [row_by_hand, row_by_diagonals, row_of_lists],
+    "3": [shortest_paths, deepest_paths, another_library],
+    "4": [contrary, contrary_on_white, contrary_by_loops, contrary_by_scipy],
 }
