@@ -120,6 +120,14 @@ def test_bars_open_and_close(formula: str, forms: str) -> None:
     assert "".join({"prefix": ">", "postfix": "<"}.get(form, "-") for form in bars) == forms
 
 
+@pytest.mark.parametrize(
+    ("formula", "grows"), [(r"\|\frac{a}{b}\|", False), (r"\left\|\frac{a}{b}\right\|", True)]
+)
+def test_bars_grow_only_after_left(formula: str, grows: bool) -> None:
+    bars = [bar for bar in ElementTree.fromstring(to_mathml(formula)).iter("mo") if bar.text == "‖"]
+    assert [bar.get("stretchy") != "false" for bar in bars] == [grows, grows]
+
+
 CHAIN = (
     r"P(k \mid f_1, \dots, f_n) \;\overset{(1)}{\propto}\; P(k)\, P(f_1, \dots, f_n \mid k)"
     r" \;\overset{(2)}{=}\; P(k) \prod_{i} P(f_i \mid k) = P(k)^{1-n} \prod_{i} P(k \mid f_i)"

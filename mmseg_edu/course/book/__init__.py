@@ -156,10 +156,12 @@ def _write_excerpts(html: Path) -> None:
     for path in sorted(html.glob("*.html")):
         page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
         article = page.select_one("[role=main] article")
-        for unread in article.find_all(["script", "style", "math", "nav"]) if article else ():
+        for unread in (
+            article.select("script, style, math, nav, .headerlink, .course-line") if article else ()
+        ):
             unread.decompose()
         if article and path.stem not in ("search", "genindex"):
-            texts[path.name] = " ".join(article.get_text(" ").split())
+            texts[path.name] = " ".join(article.get_text().split())
     content = f"window.courseTexts = {json.dumps(texts, ensure_ascii=False)};\n"
     (html / "_static" / "texts.js").write_text(content, encoding="utf-8")
 

@@ -80,12 +80,15 @@ def _mend(parent: Element) -> None:
 def _pair_bars(row: Element) -> None:
     """Bars hug what they hold, wherever they stand in the row; a bar between operands stays one."""
     inside, before = False, None
+    fixed = False  # what LaTeX calls \lVert keeps its size; a bar after \left grows with what it holds
     for child in row:
         bar = child[0] if child.tag in _SCRIPTS else child
         if bar.tag == "mo" and bar.text in ("|", "‖"):
             alone = before is None or before.tag == "mspace" or not _closes(before)
             opens = not inside and (bar.get("class") == "mathopen" or alone)
+            fixed = bar.get("class") == "mathopen" if opens else fixed
             if opens or inside:
+                bar.attrib.update({"stretchy": "false"} if fixed else {})
                 bar.set("form", "prefix" if opens else "postfix")
             inside = opens
         before = child
