@@ -24,6 +24,7 @@ $(VENV)/.stamp: pyproject.toml constraints.txt
 	@echo "Setting up $(VENV): about 3 GB on disk and a few minutes the first time."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test,book]'
+	@$(BIN)/python -c 'from mmseg_edu import segment; segment.warm()'
 	@touch $@
 
 lessons: $(VENV)/.stamp

@@ -24,7 +24,7 @@ from skimage import data
 from skimage import segmentation as skimage_segmentation
 from skimage.transform import resize
 
-from mmseg_edu import segment
+from mmseg_edu import play, segment, show
 
 Row = tuple[str, float, str, float, float, float]
 
@@ -156,6 +156,38 @@ def many_label_rows(maxflow: ModuleType | None, rounds: int) -> Iterator[Row]:
         yield what, mine, "PyMaxflow aexpansion", other, mine / other, gap
 
 
+def contrast_rows(rounds: int) -> Iterator[Row]:
+    """Alpha-expansion with contrast weights, which the peer cannot follow: a price for each pair."""
+    for size in SIZES[:4]:
+        image = photograph(size)
+        unary = np.random.default_rng(0).normal(size=(*size, 5))
+        (mine, _), _ = timed(lambda u=unary, i=image: segment.graph_cut(u, i), None, rounds)
+        yield f"alpha-expansion {size[0]}x{size[1]}, 5 labels, contrast", mine, "none", NONE, NONE, NONE
+
+
+def slider_rows() -> Iterator[Row]:
+    """From a move of lesson 12's kind of slider to its pixels: the 95th percentile, against 50 ms."""
+    image = photograph((321, 481))
+    unary, seeds = unaries(image)["colour"][0], np.full(image.shape[:2], -1)
+    seeds[:3], seeds[155:165, 235:245] = 0, 1
+    for name, start in (("warm", segment.DynamicCut(image)), ("cold", None)):
+
+        def draw(smoothness: float, start: Any = start) -> Any:
+            options = {"smoothness": smoothness, "seeds": seeds}
+            mask = start(unary, **options) if start else segment.graph_cut(unary, image, **options)
+            return play.row([show.overlay(image, mask)], size=240)
+
+        widget = play.slider(draw, alt="a mask", twin={"smoothness": [1.0]}, smoothness=(0.0, 60.0, 1.0))
+        times = []
+        for value in (*range(1, 60), *range(58, 0, -3)):
+            begin = time.process_time()
+            widget.move(smoothness=float(value))
+            times.append(1e3 * (time.process_time() - begin))
+        late = float(np.percentile(times, 95))
+        what = budget(f"a slider over a 321x481 photograph, {name}", late / 50, 1.0)
+        yield what, late, "50 ms", 50.0, late / 50, NONE
+
+
 def grab_cut_rows(cv2: ModuleType | None, rounds: int) -> Iterator[Row]:
     for size in SIZES[1:4]:
         image = photograph(size)
@@ -216,6 +248,8 @@ def main(rounds: int = 5) -> list[Row]:
     parts = (
         two_label_rows(maxflow, rounds),
         many_label_rows(maxflow, few),
+        contrast_rows(few),
+        slider_rows(),
         grab_cut_rows(cv2, few),
         watershed_rows(rounds),
     )

@@ -148,8 +148,20 @@ def _libraries() -> Line:
         return Line(
             "library", "problem", f"missing: {', '.join(missing)}", f"pip install {' '.join(missing)}"
         )
+    try:
+        _compile()
+    except Exception as error:
+        remedy = "pip install --force-reinstall numba llvmlite"
+        return Line("library", "problem", f"numba cannot compile: {type(error).__name__}", remedy)
     said = ", ".join(f"{name} {found[name]}" for name in ("numpy", "scikit-image", "librosa", "jupyterlab"))
     return Line("library", "ok", f"{said} and {len(found) - 4} more")
+
+
+def _compile() -> None:
+    """Compile the graph cut, so that no lesson waits for it: seconds the first time, cached after."""
+    from mmseg_edu.segment import warm
+
+    warm()
 
 
 def _chosen_backend() -> str:

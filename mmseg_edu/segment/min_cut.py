@@ -225,7 +225,15 @@ def inner(padded: NDArray, shape: tuple[int, ...]) -> NDArray:
 
 
 def warm() -> None:
-    """Compile the kernels, or load them from the cache, so that no lesson waits for them."""
+    """Compile the maximum flow, or load it from the cache, so that nobody waits for it later.
+
+    Compiling takes some ten seconds after an installation, loading half a second in each new process. The
+    machine code is kept beside the package, or in the user's cache folder where the package is read-only.
+
+    Examples
+    --------
+    >>> warm()
+    """
     from mmseg_edu.segment.dynamic_cut import DynamicCut
     from mmseg_edu.segment.graph_cut import graph_cut
 

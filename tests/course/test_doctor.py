@@ -94,3 +94,19 @@ def test_it_is_quick_and_does_not_import_keras() -> None:
     begun = time.monotonic()
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     assert time.monotonic() - begun < 10
+
+
+def test_a_compiler_that_fails_is_a_problem_with_a_remedy(monkeypatch):
+    def broken() -> None:
+        raise OSError("no LLVM")
+
+    monkeypatch.setattr("mmseg_edu.segment.warm", broken)
+    found = line("library")
+    assert (found.status, found.says) == ("problem", "numba cannot compile: OSError")
+    assert "numba" in found.remedy
+
+
+def test_the_doctor_compiles_what_the_lessons_cut_with():
+    code = "from mmseg_edu.course import doctor; doctor.report(); import sys; print('numba' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
