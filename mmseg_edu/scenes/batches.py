@@ -60,6 +60,14 @@ class Batch:
             raise TypeError(
                 f"a batch is cut with a slice or a list, got {chosen}: write batch[{chosen}:{chosen + 1}]"
             )
+        if not isinstance(chosen, slice):
+            rows = np.asarray(chosen)
+            if isinstance(chosen, tuple) or rows.ndim != 1 or (rows.size and rows.dtype.kind not in "iub"):
+                raise TypeError(
+                    f"a batch is cut with a slice or a list of whole numbers or of True and False, "
+                    f"got {chosen!r}: choose scenes along the first axis only"
+                )
+            chosen = rows if rows.size else rows.astype(int)
         masks = self.labels[chosen], self.objects[chosen]
         return Batch(self.images[chosen], *masks, self.sounds[chosen], self.rate, self.heard[chosen])
 
@@ -98,7 +106,7 @@ def make_batch(
     cache : bool
         Keep the scenes in the user's cache folder (or the one in the environment variable MMSEG_EDU_CACHE),
         and look there first. A folder that cannot be written only costs time.
-        A thousand scenes or more that are not there are drawn on all cores; the bytes are the same.
+        When a thousand scenes or more are not there, all cores draw them; the bytes are the same.
     objects, image_noise, snr_db, overlap, clutter
         As for `make_clip`.
 

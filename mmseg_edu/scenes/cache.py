@@ -24,12 +24,20 @@ def folder() -> Path:
     return (Path(named) if named else user_cache_path("mmseg_edu", appauthor=False)) / "scenes"
 
 
+def sources() -> list[Path]:
+    """Files of the package that decide how a seed looks and sounds."""
+    here = Path(__file__).parent
+    return [
+        *sorted(here.glob("*.py")),
+        *(here.parent / "preprocess" / f"{n}.py" for n in ("arguments", "sound")),
+    ]
+
+
 @lru_cache(maxsize=1)
 def _generator() -> str:
     """Fingerprint of what decides how a seed looks: the source, below too, and who decodes and draws."""
     print_ = hashlib.sha256()
-    here = Path(__file__).parent
-    for file in [*sorted(here.glob("*.py")), here.parent / "preprocess" / "sound.py"]:
+    for file in sources():
         print_.update(file.read_bytes().replace(b"\r\n", b"\n"))
     for name in ("numpy", "pillow", "scikit-image"):
         print_.update(f"{name} {version(name)}".encode())

@@ -263,12 +263,33 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
+def test_whatever_draws_is_part_of_the_name() -> None:
+    """A stored scene must not outlive the code that drew it."""
+    files: set[Path] = set()
+    package = Path(batches.__file__).parents[1]
+    sys.setprofile(lambda frame, event, _: files.add(Path(frame.f_code.co_filename)))
+    try:
+        make_batch(6, 0, absent=0.5, cache=False, **SMALL)
+    finally:
+        sys.setprofile(None)
+    ours = {file for file in files if file.is_relative_to(package)}
+    assert len(ours) > 5
+    assert ours <= set(cache.sources())
+
+
 def test_a_batch_is_cut_with_slices_and_lists() -> None:
     batch = make_batch(4, 0, cache=False, **SMALL)
     np.testing.assert_array_equal(batch[1:3].images, batch.images[1:3])
     np.testing.assert_array_equal(batch[[3, 0]].sounds, batch.sounds[[3, 0]])
+    np.testing.assert_array_equal(
+        batch[batch.rate == np.array([0, 8000, 0, 8000])].images, batch.images[1::2]
+    )
+    assert len(batch[[]]) == len(batch[:0]) == 0
     with pytest.raises(TypeError, match=r"got 2: write batch\[2:3\]"):
         batch[2]  # type: ignore[index]
+    for wrong in ((1, 2), np.array(1), [[0, 1]], [0.5], ["bell"]):
+        with pytest.raises(TypeError, match=r"a slice or a list of whole numbers .* along the first axis"):
+            batch[wrong]  # type: ignore[index]
 
 
 def test_an_empty_batch_and_bad_counts() -> None:
