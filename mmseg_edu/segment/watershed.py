@@ -147,7 +147,8 @@ def flood_steps(landscape: ArrayLike, markers: ArrayLike, levels: Sequence[float
     -------
     list of (H, W) int32 arrays
         For each level the regions as far as they are under water; 0 is dry land. A spring above the water
-        has not begun to flow. What is wet keeps its region as the water rises.
+        has not begun to flow. What is wet keeps its region as the water rises, and has the region that
+        `watershed` gives it: where two waters tie, each level shows how the whole flood decides.
 
     Raises
     ------
@@ -164,14 +165,16 @@ def flood_steps(landscape: ArrayLike, markers: ArrayLike, levels: Sequence[float
 
     Lesson: 11_watershed
     """
+    from scipy import ndimage
+
     heights = checked_landscape(landscape)
     flooded = watershed(heights, markers)
-    springs = np.asarray(markers)
+    springs = np.asarray(markers) != 0
     steps = []
     for level in levels:
-        wet = heights <= level
-        reached = bool((springs[wet] != 0).any())
-        steps.append(watershed(heights, springs * wet, mask=wet) if reached else np.zeros_like(flooded))
+        lakes = ndimage.label(heights <= level)[0]
+        fed = np.setdiff1d(lakes[springs], 0)  # 0 is what stands above the water
+        steps.append(np.where(np.isin(lakes, fed), flooded, 0))
     return steps
 
 

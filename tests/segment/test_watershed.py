@@ -115,6 +115,47 @@ def test_the_flood_rises_without_changing_its_mind():
     )
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_what_is_wet_keeps_its_region_on_plateaus_too(seed):
+    random = np.random.default_rng(seed)
+    landscape = random.integers(0, 6, (5, 6)).astype(float)
+    markers = np.zeros((5, 6), int)
+    markers.flat[random.choice(30, 4, replace=False)] = [1, 2, 2, 3]
+    levels = np.arange(-1, 7)
+    final, steps = watershed(landscape, markers), flood_steps(landscape, markers, levels)
+    first_water = slow_arrival(landscape, markers > 0)
+    for level, step in zip(levels, steps, strict=True):
+        np.testing.assert_array_equal(step, np.where(first_water <= level, final, 0))
+
+
+def test_a_land_on_which_each_level_flooded_anew_would_change_its_mind():
+    for random in map(np.random.default_rng, range(400)):
+        landscape, springs = random.integers(0, 6, (5, 6)), np.zeros((5, 6), int)
+        springs.flat[random.choice(30, 3, replace=False)] = [1, 2, 3]
+        wet = landscape <= 3
+        if (springs * wet).any() and not wet.all():
+            anew = watershed(landscape, springs * wet, mask=wet)
+            if ((anew > 0) & (anew != watershed(landscape, springs))).any():
+                break
+    else:
+        raise AssertionError("no such land among 400")
+    (step,) = flood_steps(landscape, springs, [3])
+    assert (step != anew).any()
+    np.testing.assert_array_equal(step > 0, anew > 0)
+
+
+def slow_arrival(landscape, start):
+    """Lowest level at which water stands at each place: the formula, again and again until nothing changes."""
+    level = np.where(start, landscape, np.inf)
+    for _ in range(landscape.size):
+        near = ndimage.minimum_filter(
+            level, footprint=ndimage.generate_binary_structure(2, 1), mode="constant", cval=np.inf
+        )
+        level = np.maximum(landscape, near)
+    return level
+
+
 def test_gradient_of_a_ramp_is_its_slope_and_colours_add_up():
     row, column = np.indices((7, 9))
     ramp = 0.3 * row + 0.4 * column
