@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from mmseg_edu import segment
 from mmseg_edu.exercises.expect import (
     Answer,
     AnswerError,
     Finding,
-    expect_close,
     expect_kept,
+    expect_like,
     expect_range,
     expect_shape,
     spell,
@@ -149,11 +150,16 @@ def _whole(got: object, what: str) -> np.ndarray:
 # Two dimensions
 
 
-def arrival(land: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Lowest water level at which a spring on `start` (H, W) reaches each place: no flood, only min and max."""
+def arrival(land: np.ndarray, start: np.ndarray, wrap: bool = False) -> np.ndarray:
+    """Lowest water level at which a spring on `start` (H, W) reaches each place: no flood, only min and max.
+
+    With `wrap` water also runs from the first row or column to the last, as it does by the index -1.
+    """
     level = np.where(start, land, np.inf).astype(float)
     while True:
         wide = np.pad(level, 1, constant_values=np.inf)
+        if wrap:
+            wide[-1, 1:-1], wide[1:-1, -1] = level[0], level[:, 0]
         ways = [wide[1 + r : wide.shape[0] - 1 + r, 1 + c : wide.shape[1] - 1 + c] for r, c in _ALL_WAYS]
         lower = np.maximum(land, np.minimum.reduce([level, *ways]))
         if np.array_equal(lower, level):
@@ -161,10 +167,10 @@ def arrival(land: np.ndarray, start: np.ndarray) -> np.ndarray:
         level = lower
 
 
-def _lateness(land: np.ndarray, markers: np.ndarray, regions: np.ndarray) -> np.ndarray:
+def _lateness(land: np.ndarray, markers: np.ndarray, regions: np.ndarray, wrap: bool = False) -> np.ndarray:
     """How much later than the first water the own region's water reaches each place; 0 where all is right."""
     names = np.unique(markers[markers > 0])
-    levels = np.stack([arrival(land, markers == name) for name in names])
+    levels = np.stack([arrival(land, markers == name, wrap) for name in names])
     own = np.full(land.shape, np.inf)
     for name, level in zip(names, levels, strict=True):
         own = np.where(regions == name, level, own)
@@ -183,57 +189,97 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
     yield expect_shape(
         labels, (5, 8), what, "A label map: one class for each pixel, no axis for the classes."
     )
-    expected = np.tile([0, 0, 0, 0, 2, 2, 2, 2], (5, 1))
-    yield expect_close(
-        labels,
-        expected,
+    yield expect_like(
+        answer,
+        _evidence_flood,
+        (land, probabilities, 0.9),
         what,
         "Markers (class + 1, or 0 where unsure), the flood of `land` from them, and back to classes.",
-        slips=[
-            (
-                expected + 1,
-                "These are markers' numbers, class + 1. Which number turns them into classes again?",
-            ),
-            (
-                np.full((5, 8), 2),
-                "The object has drowned the background, because the background got no marker: 0 means\n"
-                '"no marker", and the background is class 0. How can all classes be moved away from 0?',
-            ),
-            (
-                np.full((5, 8), 1),
-                "The object has drowned the background, because the background got no marker: 0 means\n"
-                '"no marker", and the background is class 0. How can all classes be moved away from 0?',
-            ),
-            (
-                probabilities.argmax(axis=-1),
-                "This is the most probable class of each pixel. The unsure pixels are for the water.",
-            ),
-            (
-                np.where(probabilities.max(axis=-1) >= 0.9, probabilities.argmax(axis=-1), 0),
-                "The unsure pixels all became background. They are for the water: where is the flood?",
-            ),
-            (
-                np.tile([0, 0, 0, 0, 0, 2, 2, 2], (5, 1)),
-                "The land is upside down: water ran from the ridge. Flood `land` as it is.",
-            ),
-        ],
+        slips=_EVIDENCE_SLIPS,
+        others=[(*_random_evidence(seed, (6, 7), 0.4, 3), 0.7) for seed in (1, 2)],
     )
     yield expect_kept(answer, what)
-    rng = np.random.default_rng(11)
-    for what, shape, spread, classes, level, hint in (
-        ("twelve classes, level 0.6", (16, 12), 0.1, 12, 0.6, "Is the level or the number of classes fixed?"),
-        (
-            "a level of 0.3, which two classes of one pixel may reach",
-            (9, 7),
-            1.0,
-            4,
-            0.3,
-            "Where two classes reach the level, the marker is that of the more probable one.",
-        ),
-    ):
-        land = rng.uniform(size=shape)
-        probabilities = rng.dirichlet(np.full(classes, spread), size=shape)
-        yield _flooded_from(answer, land, probabilities, level, what, hint)
+    for seed, what, shape, spread, classes, level, hint in _EVIDENCE_CASES:
+        yield _flooded_from(answer, *_random_evidence(seed, shape, spread, classes), level, what, hint)
+    land = np.tile([0.0, 6.0, 1.0, 7.0, 0.0, 5.0, 1.0], (3, 1))
+    background = np.tile([0.875, 0.625, 0.25, 0.5, 0.875, 0.5, 0.625], (3, 1))
+    yield _flooded_from(
+        answer,
+        land,
+        np.stack([background, 1 - background], axis=-1),
+        0.75,
+        "a level of 0.75, and a pixel of exactly 0.75",
+        "At least 0.75: a pixel that only just reaches the level is sure, too. > or >=?",
+    )
+
+
+_EVIDENCE_CASES = (
+    (11, "twelve classes, level 0.6", (16, 12), 0.1, 12, 0.6, "Is the level or the number of classes fixed?"),
+    (
+        12,
+        "a level of 0.3, which two classes of one pixel may reach",
+        (9, 7),
+        1.0,
+        4,
+        0.3,
+        "Where two classes reach the level, the marker is that of the more probable one.",
+    ),
+)
+
+
+def _random_evidence(
+    seed: int, shape: tuple[int, int], spread: float, classes: int
+) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return rng.uniform(size=shape), rng.dirichlet(np.full(classes, spread), size=shape)
+
+
+def _sure(probabilities: np.ndarray, level: float) -> np.ndarray:
+    """Give the markers that the exercise asks for: class + 1, and 0 where no class reaches the level."""
+    return np.where(probabilities.max(axis=-1) >= level, probabilities.argmax(axis=-1) + 1, 0)
+
+
+def _evidence_flood(land: np.ndarray, probabilities: np.ndarray, level: float) -> np.ndarray:
+    return segment.watershed(land, _sure(probabilities, level)) - 1
+
+
+def _background_dry(land: np.ndarray, probabilities: np.ndarray, level: float) -> np.ndarray:
+    best = np.where(probabilities.max(axis=-1) >= level, probabilities.argmax(axis=-1), 0)
+    return segment.watershed(land, best)
+
+
+_DROWNED = (
+    'The object has drowned the background, because the background got no marker: 0 means\n"no marker", and '
+    "the background is class 0. How can all classes be moved away from 0?"
+)
+_EVIDENCE_SLIPS: list[tuple[Callable[..., object], str]] = [
+    (
+        lambda land, p, level: _evidence_flood(land, p, level) + 1,
+        "These are markers' numbers, class + 1. Which number turns them into classes again?",
+    ),
+    (_background_dry, _DROWNED),
+    (lambda land, p, level: _background_dry(land, p, level) - 1, _DROWNED),
+    (
+        lambda land, p, level: p.argmax(axis=-1),
+        "This is the most probable class of each pixel. The unsure pixels are for the water.",
+    ),
+    (
+        lambda land, p, level: np.maximum(_sure(p, level) - 1, 0),
+        "The unsure pixels all became background. They are for the water: where is the flood?",
+    ),
+    (
+        lambda land, p, level: _sure(p, level) - 1,
+        "The unsure pixels are -1: no class. They are for the water: where is the flood?",
+    ),
+    (
+        lambda land, p, level: segment.watershed(-land, _sure(p, level)) - 1,
+        "The land is upside down: water ran from the ridge. Flood `land` as it is.",
+    ),
+    (
+        lambda land, p, level: segment.watershed(1 - p.max(axis=-1), _sure(p, level)) - 1,
+        "This flooded the doubt of the evidence. Flood `land`: the borders are in the picture.",
+    ),
+]
 
 
 def _flooded_from(
@@ -243,8 +289,7 @@ def _flooded_from(
     shape = expect_shape(labels, land.shape, what, "One class for each pixel.")
     if not shape.right:
         return shape
-    best = probabilities.max(axis=-1)
-    markers = np.where(best >= level, probabilities.argmax(axis=-1) + 1, 0)
+    markers = _sure(probabilities, level)
     got = _whole(labels, what)
     moved = np.argwhere((markers > 0) & (got != markers - 1))
     if len(moved):
@@ -268,7 +313,7 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
     regions = answer(land, markers)
     yield expect_shape(regions, (5, 5), what, "One region number for each place.")
     yield _all_wet(regions, markers, what)
-    yield _no_one_came_late(regions, land, markers, what)
+    yield _no_one_came_late(answer, regions, land, markers, what)
     yield expect_kept(
         answer, what, "The markers were painted over: start from a copy, `regions = markers.copy()`."
     )
@@ -278,6 +323,7 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
     markers[0, 4], markers[4, 0] = 1, 2
     what = "a ridge of single places, corner to corner"
     regions = answer(land, markers)
+    yield expect_shape(regions, land.shape, what)
     yield _all_wet(regions, markers, what)
     if (np.asarray(regions)[np.tril_indices(5, -1)] == 1).any():
         yield Finding(
@@ -286,24 +332,31 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
             "Water slipped between two places that touch only at a corner. A place has four neighbours\n"
             "here, not eight.",
         )
-    yield _no_one_came_late(regions, land, markers, what)
+    yield _no_one_came_late(answer, regions, land, markers, what)
+    land, markers = np.array([[9, 1, 2, 3, 0]]), np.array([[1, 0, 0, 0, 2]])
+    what = "a land in a row, [9, 1, 2, 3, 0], with spring 1 on the hill and spring 2 in the valley"
+    regions = answer(land, markers)
+    yield together(
+        "a spring on a hill waits until the lake has risen to it",
+        expect_shape(regions, (1, 5), what, "A land may have one row."),
+        _all_wet(regions, markers, what),
+        _no_one_came_late(answer, regions, land, markers, what),
+    )
     rng = np.random.default_rng(11)
     for what, shape, springs in (
         ("a rough land of 20 x 30, six springs numbered 1 to 6", (20, 30), np.arange(1, 7)),
         ("a land with plateaus, and springs numbered 3, 8 and 9", (25, 15), np.array([3, 8, 9])),
         ("springs of many pixels", (18, 18), np.repeat([1, 2, 3], 12)),
     ):
-        land = rng.uniform(size=shape)
+        land, markers = _rough(rng, shape, springs)
         if "plateaus" in what:
             land = np.floor(4 * land)
-        markers = np.zeros(shape, int)
-        markers.flat[rng.choice(land.size, len(springs), replace=False)] = springs
         regions = answer(land, markers)
         yield together(
             f"{what}: every place goes to a water that comes first",
             expect_shape(regions, shape, what, "Are rows and columns exchanged somewhere?"),
             _all_wet(regions, markers, what),
-            _no_one_came_late(regions, land, markers, what),
+            _no_one_came_late(answer, regions, land, markers, what),
         )
 
 
@@ -325,14 +378,19 @@ def _all_wet(regions: object, markers: np.ndarray, what: str) -> Finding:
             "Each place that becomes wet must itself wet its neighbours, also downhill, behind a ridge.\n"
             "Does it enter the queue? Does the loop end before the queue is empty?",
         )
-    strangers = np.setdiff1d(got, markers)
+    strangers = np.setdiff1d(got, markers[markers > 0])
     if strangers.size:
         says = f"{what}: there is no marker {strangers[0]}"
         return Finding(False, says, "A place takes its neighbour's number.")
     return Finding(True, f"{what}: every place is wet, and the markers kept theirs")
 
 
-def _no_one_came_late(regions: object, land: np.ndarray, markers: np.ndarray, what: str) -> Finding:
+def _no_one_came_late(
+    answer: Answer, regions: object, land: np.ndarray, markers: np.ndarray, what: str
+) -> Finding:
+    wet = _all_wet(regions, markers, what)
+    if not wet.right:
+        return wet
     got = _whole(regions, what)
     late = np.argwhere(_lateness(land, markers, got) > 0)
     if len(late) == 0:
@@ -345,18 +403,47 @@ def _no_one_came_late(regions: object, land: np.ndarray, markers: np.ndarray, wh
         f"{what}: [{r}, {c}] is reached by {first} at level {levels[first]:.3g},\n"
         f"and by {got[r, c]}, to which it was given, only at level {levels[int(got[r, c])]:.3g}"
     )
+    return Finding(False, says, _why_late(answer))
+
+
+def _why_late(answer: Answer) -> str:
+    """Find the wrong rule that an answer follows on a rough land too, or say the right one."""
+    land, markers = _rough(np.random.default_rng(12), (12, 14), np.arange(1, 7))
+    try:
+        got = _whole(answer(land, markers), "a rough land")
+    except AnswerError:
+        got = np.zeros(land.shape, int)
+    if got.shape != land.shape or np.setdiff1d(got, markers[markers > 0]).size:
+        return _LOWEST
     if np.array_equal(_steps(markers, got), _steps(markers)):
-        return Finding(
-            False,
-            says,
-            "This is the nearest marker: the queue hands out the OLDEST place. Which one must it hand out?",
+        return "This is the nearest marker: the queue hands out the OLDEST place. Which one must it hand out?"
+    at_once = np.where(markers > 0, land.min(), land)
+    if not (_lateness(at_once, markers, got) > 0).any():
+        return (
+            "Here a spring flows from the start, however high it lies. The lake must rise to it first:\n"
+            "let each spring wait in the queue at its own height, like any other place."
         )
-    return Finding(
-        False,
-        says,
-        "The next place to be wetted is always the LOWEST of the whole shore, whoever's water it is:\n"
-        "not the highest, not the newest. What comes first in the tuples of the heap?",
-    )
+    if not (_lateness(land, markers, got, wrap=True) > 0).any():
+        return (
+            "Water ran off one edge and came in at the other: in NumPy index -1 is the last row or column.\n"
+            "Which neighbours does a place on the edge have?"
+        )
+    return _LOWEST
+
+
+_LOWEST = (
+    "The next place to be wetted is always the LOWEST of the whole shore, whoever's water it is:\n"
+    "not the highest, not the newest, and nothing is added up along the way. What comes first in\n"
+    "the tuples of the queue?"
+)
+
+
+def _rough(
+    rng: np.random.Generator, shape: tuple[int, int], springs: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    land, markers = rng.uniform(size=shape), np.zeros(shape, int)
+    markers.flat[rng.choice(land.size, len(springs), replace=False)] = springs
+    return land, markers
 
 
 def _steps(markers: np.ndarray, regions: np.ndarray | None = None) -> np.ndarray:
