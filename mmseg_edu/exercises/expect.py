@@ -415,6 +415,57 @@ def together(says: str, *findings: Finding) -> Finding:
     return next((each for each in findings if not each.right), Finding(True, says))
 
 
+def expect_own(answer: Answer, room: str) -> Finding:
+    """Expect an answer that does not hand the exercise on to the package's own function.
+
+    Parameters
+    ----------
+    answer : Answer
+        The learner's function.
+    room : str
+        The module whose functions are asked for, such as ``"mmseg_edu.fusion"``.
+
+    Examples
+    --------
+    >>> from mmseg_edu import fusion
+    >>> expect_own(Answer(fusion.mean), "mmseg_edu.fusion").says
+    'expected code of your own, got fusion.mean'
+    >>> expect_own(Answer(lambda opinions: np.mean(opinions, axis=0)), "mmseg_edu.fusion").right
+    True
+    """
+    called = sorted({each.__name__ for each in _callables(answer.function) if _is_of(each, room)})
+    if not called:
+        return Finding(True, "code of your own")
+    names = ", ".join(f"{room.split('.')[-1]}.{name}" for name in called)
+    return Finding(
+        False,
+        f"expected code of your own, got {names}",
+        "That is the package's answer to this very exercise. Use it to compare with yours.",
+    )
+
+
+def _is_of(value: object, room: str) -> bool:
+    return isinstance(value, types.FunctionType) and f"{value.__module__}.".startswith(f"{room}.")
+
+
+def _callables(function: object, seen: set[int] | None = None) -> list[types.FunctionType]:
+    """List a function, the functions that its code mentions, and those that these mention in turn."""
+    seen = set() if seen is None else seen
+    function = getattr(function, "func", function)  # functools.partial
+    if not isinstance(function, types.FunctionType) or id(function) in seen:
+        return []
+    seen.add(id(function))
+    if function.__module__ and function.__module__.startswith("mmseg_edu."):
+        return [function]
+    names = _names_in(function.__code__)
+    closed = {} if function.__closure__ is None else inspect.getclosurevars(function).nonlocals
+    found = [{**function.__globals__, **closed}.get(name) for name in names]
+    for _ in range(2):  # fusion.mean, and mmseg_edu.fusion.mean
+        modules = [each for each in found if getattr(each, "__name__", "").startswith("mmseg_edu")]
+        found += [getattr(module, name, None) for module in modules for name in names]
+    return [function, *(inner for each in found for inner in _callables(each, seen))]
+
+
 def expect_kept(answer: Answer, what: str, hint: str = "") -> Finding:
     """Expect that the last call of an answer left its inputs as they were.
 

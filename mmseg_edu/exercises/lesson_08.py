@@ -12,6 +12,8 @@ from mmseg_edu.exercises.expect import (
     Finding,
     expect_close,
     expect_kept,
+    expect_like,
+    expect_own,
     expect_range,
     expect_shape,
     expect_sums_to_one,
@@ -32,6 +34,10 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
     """`my_weighted(probabilities, alpha)`: n arrays (..., K) and n weights give one array (..., K)."""
     pair = np.array([[0.8, 0.1, 0.1], [0.2, 0.2, 0.6]])
     alpha = np.array([0.75, 0.25])
+    three = np.random.default_rng(8).dirichlet(np.ones(4), size=3)
+    weights = np.array([0.5, 0.2, 0.3])
+    # Two rows, two columns and two experts: an alpha on the wrong axis broadcasts without an error.
+    pixels = np.random.default_rng(9).dirichlet(np.ones(3), size=(2, 2, 2))
     fused = answer(pair, alpha)
     what = "two experts and three classes"
     yield together(
@@ -44,20 +50,34 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
             "alpha adds up to 1, and so does each expert: nothing to divide by, none to leave out.",
         ),
     )
-    yield expect_close(
-        fused,
-        [0.65, 0.125, 0.225],
+    yield expect_own(answer, "mmseg_edu.fusion")
+    yield expect_like(
+        answer,
+        _weighted,
+        (pair, alpha),
         "alpha [0.75, 0.25] on [0.8, 0.1, 0.1] and [0.2, 0.2, 0.6]",
         "Each expert is multiplied by its own weight; then the experts are added.",
         slips=[
             (
-                [0.5, 0.15, 0.35],
+                lambda opinions, alpha: opinions.mean(axis=0),
                 "This is the plain mean: every expert counts the same. Where does alpha enter?",
             ),
-            ([0.35, 0.175, 0.475], "The weights have changed places: alpha[0] belongs to probabilities[0]."),
-            ([1.0, 0.0, 0.0], "This is a decision. Fusion hands on probabilities; argmax comes after it."),
-            (_geometric(pair, alpha), "A weighted product. Here the experts are added, not multiplied."),
+            (
+                lambda opinions, alpha: _weighted(opinions, alpha[::-1]),
+                "The weights have changed places: alpha[0] belongs to probabilities[0].",
+            ),
+            (_decision, "This is a decision. Fusion hands on probabilities; argmax comes after it."),
+            (_geometric, "A weighted product. Here the experts are added, not multiplied."),
+            (
+                lambda opinions, alpha: opinions[alpha.argmax()],
+                "Only the expert with the largest weight speaks. The others have a share too.",
+            ),
+            (
+                lambda opinions, alpha: _weighted(opinions, softmax(alpha)),
+                "alpha went through a softmax. It is on the simplex already: use it as it is.",
+            ),
         ],
+        others=[(three, weights)],
     )
     yield expect_kept(answer, what)
     yield expect_close(
@@ -65,39 +85,47 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
         pair[1],
         "all trust in one expert gives back what that expert says",
     )
-    three = np.random.default_rng(8).dirichlet(np.ones(4), size=3)
-    weights = np.array([0.5, 0.2, 0.3])
-    yield expect_close(
-        answer(three, weights),
-        np.einsum("n,nk->k", weights, three),
+    yield expect_like(
+        answer,
+        _weighted,
+        (three, weights),
         "three experts and four classes",
         "Does it still work when there are more than two experts?",
     )
-    # Two rows, two columns and two experts: an alpha on the wrong axis broadcasts without an error.
-    pixels = np.random.default_rng(9).dirichlet(np.ones(3), size=(2, 2, 2))
-    expected = alpha[0] * pixels[0] + alpha[1] * pixels[1]
     what = "two experts on a picture of 2 x 2 pixels"
-    fused = answer(pixels, alpha)
     yield expect_shape(
-        fused, (2, 2, 3), what, "The experts lie along the first axis, whatever comes after it."
+        answer(pixels, alpha),
+        (2, 2, 3),
+        what,
+        "The experts lie along the first axis, whatever comes after it.",
     )
-    yield expect_close(
-        fused,
-        expected,
+    yield expect_like(
+        answer,
+        _weighted,
+        (pixels, alpha),
         f"{what}: every pixel equals its own weighted sum",
         "alpha must line up with the FIRST axis, and NumPy lines shapes up from the last one.\n"
         "Which shape must alpha take to meet an array of shape (2, 2, 2, 3)?",
     )
 
 
-def _geometric(pair: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    score = np.prod(pair ** alpha[:, None], axis=0)
-    return score / score.sum()
+def _weighted(opinions: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    return np.tensordot(alpha, opinions, axes=1)
+
+
+def _decision(opinions: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    return np.eye(opinions.shape[-1])[_weighted(opinions, alpha).argmax(axis=-1)]
+
+
+def _geometric(opinions: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    score = np.exp(_weighted(np.log(opinions), alpha))
+    return score / score.sum(axis=-1, keepdims=True)
 
 
 def exercise_2(answer: Answer) -> Iterator[Finding]:
     """`inverse_variance(variances)`: the weights (n,) under which a weighted mean varies least."""
     variances = np.array([1.0, 4.0])
+    four = np.array([0.5, 2.0, 1.0, 0.25])
     alpha = answer(variances)
     what = "variances 1 and 4"
     yield together(
@@ -106,36 +134,55 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         expect_range(alpha, 0, np.inf, what, "weight", "A negative weight trusts an expert to be wrong."),
         expect_sums_to_one(alpha, what, "The weights are on the simplex: divide them by their sum."),
     )
-    yield expect_close(
-        alpha,
-        [0.8, 0.2],
+    yield expect_own(answer, "mmseg_edu.fusion")
+    yield expect_like(
+        answer,
+        lambda v: _shares(1 / v),
+        (variances,),
         what,
         "The proof ends in alpha_i proportional to 1 / variance_i.",
         slips=[
-            ([0.2, 0.8], "Upside down: the noisier expert gets the larger weight."),
-            ([1 / 3, 2 / 3], "Upside down: the noisier expert gets the larger weight."),
-            ([2 / 3, 1 / 3], "That is 1 / standard deviation. Which power does the proof end in?"),
-            ([16 / 17, 1 / 17], "That is 1 / variance squared: the input is already a variance."),
-            ([0.5, 0.5], "Both experts count the same, although one is four times as noisy."),
+            (_shares, "Upside down: the noisier expert gets the larger weight."),
+            (lambda v: _shares(np.sqrt(v)), "Upside down: the noisier expert gets the larger weight."),
             (
-                softmax(-variances),
+                lambda v: _shares(1 / np.sqrt(v)),
+                "That is 1 / standard deviation. Which power does the proof end in?",
+            ),
+            (lambda v: _shares(1 / v**2), "That is 1 / variance squared: the input is already a variance."),
+            (
+                lambda v: np.full(len(v), 1 / len(v)),
+                "All experts count the same, although one is four times as noisy.",
+            ),
+            (
+                lambda v: softmax(-v),
                 "A softmax orders them rightly, but the least variance asks for 1 / variance.",
             ),
+            (
+                lambda v: softmax(1 / v),
+                "A softmax of 1 / variance. Divide 1 / variance by its sum instead.",
+            ),
+            (
+                lambda v: (v == v.min()).astype(float),
+                "All trust in the least noisy one. The proof gives the other a share as well.",
+            ),
         ],
+        others=[(four,), (np.array([3.0, 0.7, 1.9]),)],
     )
-    four = np.array([0.5, 2.0, 1.0, 0.25])
-    yield expect_close(
-        answer(four), [2 / 7.5, 0.5 / 7.5, 1 / 7.5, 4 / 7.5], "four experts", "Is anything fixed to two?"
-    )
+    yield expect_like(answer, lambda v: _shares(1 / v), (four,), "four experts", "Is anything fixed to two?")
     yield expect_kept(answer, "four experts")
-    yield expect_close(
-        answer(1e-9 * four),
-        np.asarray(answer(four)),
+    yield expect_like(
+        answer,
+        lambda v: _shares(1 / v),
+        (1e-9 * four,),
         "another unit of measurement leaves the weights as they are",
         "All variances were multiplied by one number. Is something added to them before the division?",
     )
     yield _least_variance(np.asarray(answer(four), dtype=float), four)
     yield expect_close(answer(np.array([3.0])), [1.0], "a single expert gets all the trust")
+
+
+def _shares(trust: np.ndarray) -> np.ndarray:
+    return trust / trust.sum()
 
 
 def _least_variance(alpha: np.ndarray, variances: np.ndarray) -> Finding:
@@ -159,7 +206,10 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
         "three senses, of which the third is the cleanest": _problem(seed=83, noise=(2.0, 1.6, 0.8)),
         "a boastful picture, a modest sound": _boastful(),
         "an expert who sometimes gives the true class a chance of exactly 0": _with_zeros(),
+        "four pixels: the first sense says 0.95 of three truths and 0.05 of one": _four_pixels(),
+        "a picture that is far off on some pixels": _far_off(),
     }
+    yield expect_own(answer, "mmseg_edu.fusion")
     for what, (probabilities, labels) in problems.items():
         alpha = answer(probabilities, labels)
         yield _on_the_simplex(alpha, len(probabilities), what)
@@ -167,7 +217,11 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
             yield expect_kept(answer, what)
             yield _listens(answer, problems)
             yield _reads_no_test_set(answer)
-        yield _fits(np.asarray(alpha, dtype=float), probabilities, labels, what)
+        found = _fits(np.asarray(alpha, dtype=float), probabilities, labels, what)
+        if what.startswith("four pixels"):
+            few = "Four pixels. Leave one out, and the best alpha is another: does every pixel enter?"
+            found = found if found.right else Finding(False, found.says, few)
+        yield found if found.right else _named(found, answer, problems)
 
 
 def _on_the_simplex(alpha: object, n: int, what: str) -> Finding:
@@ -231,18 +285,76 @@ def _reads_no_test_set(answer: Answer) -> Finding:
     )
 
 
-def _fits(alpha: np.ndarray, probabilities: np.ndarray, labels: np.ndarray, what: str) -> Finding:
-    """Compare with the maximum of the (concave) mean log-likelihood, found by expectation maximisation."""
-    truth = probabilities[:, np.arange(len(labels)), labels]
-    best = np.full(len(truth), 1 / len(truth))
+def _four_pixels() -> tuple[np.ndarray, np.ndarray]:
+    """Small enough for a sheet of paper: the best alpha is [5/9, 4/9], and other for any part of the data."""
+    first = np.array([[0.95, 0.05], [0.05, 0.95], [0.05, 0.95], [0.05, 0.95]])
+    return np.stack([first, np.full((4, 2), 0.5)]), np.array([0, 1, 1, 0])
+
+
+def _far_off() -> tuple[np.ndarray, np.ndarray]:
+    """A picture that gives 0.02 to the truth on 12 of 80 pixels, most of them early and on even numbers.
+
+    Whoever squares errors forgives it that, and whoever fits half of the pixels sees too many or too few.
+    """
+    says = np.full(80, 0.7)
+    says[[0, 4, 7, 10, 14, 20, 25, 26, 30, 36, 46, 68]] = 0.02
+    labels = np.random.default_rng(86).integers(0, 2, size=80)
+    truth = np.eye(2)[labels]
+    picture = np.where(truth == 1, says[:, None], 1 - says[:, None])
+    return np.stack([picture, np.full((80, 2), 0.5)]), labels
+
+
+def _most_probable(truth: np.ndarray) -> np.ndarray:
+    """Return the maximum of the (concave) mean log-likelihood, found by expectation maximisation."""
+    alpha = np.full(len(truth), 1 / len(truth))
     for _ in range(500):
-        share = best[:, None] * truth
-        best = (share / share.sum(axis=0)).mean(axis=1)
-    own, top = (float(np.mean(np.log(weights @ truth))) for weights in (alpha, best))
+        share = alpha[:, None] * truth
+        alpha = (share / share.sum(axis=0)).mean(axis=1)
+    return alpha
+
+
+def _said_of_truth(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return probabilities[:, np.arange(len(labels)), labels]
+
+
+def _fits(alpha: np.ndarray, probabilities: np.ndarray, labels: np.ndarray, what: str) -> Finding:
+    truth = _said_of_truth(probabilities, labels)
+    own, top = (float(np.mean(np.log(weights @ truth))) for weights in (alpha, _most_probable(truth)))
     score = f"{what}: mean log-likelihood {own:.3f}, the best is {top:.3f}"
     if own >= top - _GOOD_ENOUGH:
         return Finding(True, score)
     return Finding(False, f"{score}, with alpha = {spell(alpha)}", _why_not(alpha, truth))
+
+
+def _named(found: Finding, answer: Answer, problems: dict[str, tuple[np.ndarray, np.ndarray]]) -> Finding:
+    """Name the slip if one explains the answers to three problems of two senses."""
+    cases = [_far_off(), problems["a boastful picture, a modest sound"], problems[next(iter(problems))]]
+    given = [np.asarray(answer(*case), dtype=float) for case in cases]
+    slips = {
+        "This alpha has the least squared error. Asked for is the largest mean log-probability.": _squared,
+        "This alpha fits the first half of the pixels only. Use all.": lambda p, y: _half(p, y, 0, 2, 1),
+        "This alpha fits the last half of the pixels only. Use all.": lambda p, y: _half(p, y, 1, 2, 1),
+        "This alpha fits every second pixel only. Use all.": lambda p, y: _half(p, y, 0, 1, 2),
+    }
+    for hint, rule in slips.items():
+        fits = (np.abs(alpha - rule(*case)).max() < 0.03 for case, alpha in zip(cases, given, strict=True))
+        if all(fits):
+            return Finding(False, found.says, hint)
+    return found
+
+
+def _squared(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the alpha of two senses whose mixture has the least squared error (a parabola), by its apex."""
+    first, second = probabilities
+    apart, miss = first - second, np.eye(first.shape[-1])[labels] - second
+    share = np.clip((apart * miss).sum() / (apart**2).sum(), 0, 1)
+    return np.array([share, 1 - share])
+
+
+def _half(probabilities: np.ndarray, labels: np.ndarray, part: int, parts: int, step: int) -> np.ndarray:
+    size = len(labels) // parts
+    chosen = slice(part * size, (part + 1) * size, step)
+    return _most_probable(_said_of_truth(probabilities[:, chosen], labels[chosen]))
 
 
 def _why_not(alpha: np.ndarray, truth: np.ndarray) -> str:
@@ -252,7 +364,7 @@ def _why_not(alpha: np.ndarray, truth: np.ndarray) -> str:
             "score the mixture, not each sense alone."
         )
     if np.allclose(alpha, 1 / len(alpha)):
-        return "This is the plain mean. Which alpha makes the true labels most probable?"
+        return "Equal shares. Which alpha makes the true labels most probable?"
     means = truth.mean(axis=1)
     if np.sum((alpha - alpha.mean()) * (means - means.mean())) < 0:
         return "The worse sense gets the larger weight: is something minimised that should be maximised?"
