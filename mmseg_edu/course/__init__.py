@@ -7,13 +7,14 @@ Each tool is a module that loads on first use::
     course.tidy.tidy("notebooks")        execute, then keep only what belongs in the repository
     course.editions.write_edition("notebooks", "handout")
     course.book.build("notebooks", "book")
+    course.workspace.make_workspace("notebooks", "my_lessons")
     course.doctor.report()               is this machine ready?
 """
 
 from importlib import import_module
 from types import ModuleType
 
-_TOOLS = ("book", "curriculum", "doctor", "editions", "run", "tidy")
+_TOOLS = ("book", "curriculum", "doctor", "editions", "run", "tidy", "workspace")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -7,12 +7,14 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
+from copy import deepcopy
 from itertools import count
 from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.sign import NotebookNotary
 
+from mmseg_edu.course.clean import FOLDED
 from mmseg_edu.course.notebook import find, read, tags, write, written
 
 EXTENSION = "mmseg_edu.course.saving"
@@ -69,11 +71,11 @@ def make_workspace(notebooks: str | Path, workspace: str | Path) -> list[Path]:
 
 def student_copy(nb: NotebookNode) -> NotebookNode:
     """Return a lesson without the instructor's notes, marked with the version that it was made from."""
-    from mmseg_edu.course.clean import clean
-
-    copy = clean(nb)
+    copy = deepcopy(nb)
     copy.cells = [cell for cell in copy.cells if "instructor" not in tags(cell)]
     for cell in copy.cells:
+        if "solution" in tags(cell) and cell.cell_type == "code":
+            cell.metadata["jupyter"] = NotebookNode({**cell.metadata.get("jupyter", {}), **FOLDED})
         # JupyterLab writes both spellings of a folded output, and a missing one counts as a change.
         if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
             cell.metadata["collapsed"] = True
