@@ -204,7 +204,8 @@ def test_palette_can_be_told_apart_with_every_common_colour_vision() -> None:
         (lambda: show.landscape(np.full((3, 3), np.nan), alt="a"), "finite numbers"),
         (lambda: show.sound(np.zeros((2, 9, 9)), 16000, alt="a"), "use to_mono"),
         (lambda: show.sound(np.array([np.nan]), 16000, alt="a"), "must be finite"),
-        (lambda: show.sound(WAVE, 0, alt="a"), "rate must be a positive whole number"),
+        (lambda: show.sound(np.zeros(0), 16000, alt="a"), "got no samples"),
+        (lambda: show.sound(WAVE, 0, alt="a"), "rate must be a whole number of Hz"),
         (lambda: show.sound([WAVE, WAVE], 16000, ["one"], alt="a"), "one caption for each of the 2 sounds"),
         (lambda: show.curve([0, 1], {"a": [1, 2, 3]}, alt="a"), r"line 'a' must have shape \(2,\)"),
         (lambda: show.curve([0], {"a": [1]}, alt="a", bands={"b": ([0], [1])}), "named after lines"),
@@ -231,6 +232,11 @@ def test_bad_input_is_told_what_to_do(call: object, message: str) -> None:
 def test_labels_must_be_whole_numbers() -> None:
     with pytest.raises(TypeError, match="take the argmax first"):
         show.masks(PHOTO, LABELS / 2, alt="a")
+
+
+def test_samples_must_not_be_integers() -> None:
+    with pytest.raises(TypeError, match="sound must be floating point, got int16"):
+        show.sound(np.zeros(100, np.int16), 16000, alt="a")
 
 
 def test_uniform_nan_and_silent_input_is_drawn() -> None:

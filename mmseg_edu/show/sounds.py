@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
 from mmseg_edu.show.colors import LINES
 from mmseg_edu.show.figure import Picture, house_style, plot
 
@@ -18,16 +19,10 @@ def check_sounds(sound: ArrayLike | Sequence[ArrayLike], rate: int) -> list[NDAr
     else:
         first = np.asarray(sound[0] if isinstance(sound, Sequence) and len(sound) else sound)
         given = [np.asarray(sound)] if first.ndim == 0 else [np.asarray(s) for s in sound]  # type: ignore[union-attr]
-    waves = [np.asarray(w, np.float32) for w in given]
-    for wave in waves:
-        if wave.ndim != 1 or wave.size == 0:
-            raise ValueError(
-                f"sound must have shape (N,) with N >= 1, got {wave.shape}: use to_mono for several channels"
-            )
-        if not np.isfinite(wave).all():
-            raise ValueError("sound must be finite, got NaN or infinity")
-    if not isinstance(rate, (int, np.integer)) or rate <= 0:
-        raise ValueError(f"rate must be a positive whole number of samples per second, got {rate!r}")
+    waves = [checked_sound(wave).astype(np.float32, copy=False) for wave in given]
+    if any(wave.size == 0 for wave in waves):
+        raise ValueError("sound must have shape (N,) with N >= 1, got no samples: check what was read")
+    checked_rate("rate", rate)
     return waves
 
 
@@ -70,7 +65,9 @@ def sound(
     Raises
     ------
     ValueError
-        If a sound is not a finite (N,) array, or the rate is not positive.
+        If a sound is not a finite (N,) array, or the rate is no whole number of Hz.
+    TypeError
+        If a sound holds integers.
 
     Notes
     -----
