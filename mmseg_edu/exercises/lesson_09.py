@@ -12,6 +12,7 @@ from mmseg_edu.exercises.expect import (
     Finding,
     expect_close,
     expect_kept,
+    expect_like,
     expect_range,
     expect_shape,
     expect_sums_to_one,
@@ -40,51 +41,44 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
         expect_range(fused, 0, 1, what, "probability", _SUM),
         expect_sums_to_one(fused, what, _SUM),
     )
-    yield expect_close(
-        fused,
-        [0.95, 0.05],
+    yield expect_kept(answer, what)
+    yield _own_work(answer)
+    random = np.random.default_rng(91)
+    yield expect_like(
+        answer,
+        _fused,
+        (taxi, prior),
         "two who say fifty-fifty of what is true once in twenty times",
         "Multiply the witnesses class by class, divide by the prior once, divide by the sum.",
-        slips=[
-            ([0.5, 0.5], "This is what they say, not what follows from it. Where does the prior enter?"),
-            ([0.05, 0.95], "Multiplied by the prior. It is inside each 50 % already: divide it out."),
-            (
-                _taxi_over(prior, 2),
-                "Divided by the prior twice. Two witnesses hold it twice, and it must stay once.",
-            ),
-            (
-                np.array([1.0, 0.0]),
-                "This is a decision. Fusion hands on probabilities; argmax comes after it.",
-            ),
-        ],
+        slips=_SLIPS_OF_A_PRODUCT,
+        others=[(random.dirichlet(np.ones(k), size=n), random.dirichlet(np.full(k, 3.0))) for n, k in _SIZES],
     )
-    yield expect_kept(answer, what)
     yield expect_close(
         answer(np.array([[0.2, 0.3, 0.5]]), np.array([0.6, 0.3, 0.1])),
         [0.2, 0.3, 0.5],
         "a single witness is believed as they stand",
         "With n = 1 the prior has the exponent 1 - n = 0. Is a division by the prior fixed in the code?",
-        slips=[
-            (
-                np.full(3, 1 / 3),
-                "Equal shares: was the product taken over the classes, and not the witnesses?",
-            ),
-        ],
+        slips=[(np.full(3, 1 / 3), "Equal shares: is the product taken along the axis of the witnesses?")],
     )
     random = np.random.default_rng(9)
     four, prior = random.dirichlet(np.ones(3), size=4), np.array([0.7, 0.2, 0.1])
-    once = four.prod(axis=0) / prior
-    yield expect_close(
-        answer(four, prior),
-        _fused(four, prior),
+    yield expect_like(
+        answer,
+        _fused,
+        (four, prior),
         "four witnesses and three classes",
         "Does it still work when there are more than two witnesses?",
         slips=[
             (
-                once / once.sum(),
+                _divided_once,
                 "Four witnesses hold the prior four times, and it must stay once: how often is it divided out?",
-            )
+            ),
+            (
+                lambda p, prior: _fused(p[:2], prior),
+                "Only the first two witnesses are heard. There may be more than two.",
+            ),
         ],
+        others=[(random.dirichlet(np.ones(3), size=n), prior) for n in (3, 6)],
     )
     # Three rows of three pixels with three classes and three witnesses: every wrong axis broadcasts silently.
     pixels = random.dirichlet(np.ones(3), size=(3, 3, 3))
@@ -100,9 +94,54 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
     )
 
 
-def _taxi_over(prior: np.ndarray, times: int) -> np.ndarray:
-    score = 0.25 / prior**times
-    return score / score.sum()
+_SIZES = ((2, 3), (2, 5), (2, 2))
+
+
+def _scaled(score: np.ndarray) -> np.ndarray:
+    return score / score.sum(axis=-1, keepdims=True)
+
+
+def _divided_once(probabilities: np.ndarray, prior: np.ndarray) -> np.ndarray:
+    return _scaled(probabilities.prod(axis=0) / prior)
+
+
+_SLIPS_OF_A_PRODUCT = [
+    (
+        lambda p, prior: _scaled(p.prod(axis=0)),
+        "The witnesses are multiplied, and that is all. Where does the prior enter?",
+    ),
+    (lambda p, prior: p.mean(axis=0), "This is the mean. Here the witnesses are multiplied."),
+    (
+        lambda p, prior: p[0],
+        "This is what the first witness says. Multiply them class by class.",
+    ),
+    (lambda p, prior: prior, "This is the prior: nobody has been heard."),
+    (
+        lambda p, prior: _scaled(p.prod(axis=0) * prior),
+        "Multiplied by the prior. It is inside each witness's opinion already: divide it out.",
+    ),
+    (
+        lambda p, prior: _scaled((p / prior).prod(axis=0)),
+        "Divided by the prior once for each witness. Two witnesses hold it twice, and it must stay once.",
+    ),
+    (
+        lambda p, prior: np.eye(len(prior))[_fused(p, prior).argmax()],
+        "This is a decision. Fusion hands on probabilities; argmax comes after it.",
+    ),
+    (
+        lambda p, prior: _scaled(np.exp(p.prod(axis=0) / prior)),
+        "A softmax of the scores. They are products already, so divide them by their sum.",
+    ),
+]
+
+
+def _own_work(answer: Answer) -> Finding:
+    used = sorted(answer.reads & {"product", "log_pool"}) if "fusion" in answer.reads else []
+    return Finding(
+        not used,
+        f"its code calls fusion.{used[0]}" if used else "its code leaves the multiplying to nobody else",
+        "That is the package's answer, and a right one. Write your own: it takes two or three lines.",
+    )
 
 
 def _fused(probabilities: np.ndarray, prior: np.ndarray) -> np.ndarray:
@@ -121,25 +160,40 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         expect_range(fused, 0, 1, what, "probability", _SUM),
         expect_sums_to_one(fused, what, _SUM),
     )
-    mean_of_logs = np.exp(np.log(three).mean(axis=0))
-    yield expect_close(
-        fused,
-        np.array([0.04, 0.06, 0.012]) / 0.112,
+    yield expect_kept(answer, what)
+    yield _own_work(answer)
+    random = np.random.default_rng(92)
+    yield expect_like(
+        answer,
+        _product,
+        (three,),
         "3 experts who say [0.5, 0.3, 0.2], [0.2, 0.5, 0.3] and [0.4, 0.4, 0.2]",
         "The scores are 0.5 * 0.2 * 0.4 and so on; then each is divided by their sum.",
         slips=[
             (
-                mean_of_logs / mean_of_logs.sum(),
+                lambda p: _scaled(np.exp(np.log(p).mean(axis=0))),
                 "The mean of the logs: each expert only counts a third. Take the sum.",
             ),
-            (three.mean(axis=0), "This is the mean. Here the experts are multiplied."),
+            (lambda p: p.mean(axis=0), "This is the mean. Here the experts are multiplied."),
             (
-                softmax(three.sum(axis=0)),
+                lambda p: softmax(p.sum(axis=0)),
                 "A softmax of summed probabilities. Which function turns a product into a sum?",
             ),
+            (
+                lambda p: _scaled(p.prod(axis=1)),
+                "Multiplied along the classes of each expert. Which axis holds the experts?",
+            ),
+            (
+                lambda p: np.eye(p.shape[1])[p.prod(axis=0).argmax()],
+                "This is a decision. Fusion hands on probabilities; argmax comes after it.",
+            ),
+            (
+                lambda p: _scaled(np.log(p).sum(axis=0)),
+                "The sums of logs are divided by their sum. Go back with np.exp first, then divide.",
+            ),
         ],
+        others=[(random.dirichlet(np.ones(3), size=3),) for _ in range(2)],
     )
-    yield expect_kept(answer, what)
     many = np.tile([0.40, 0.35, 0.25], (10_000, 1))
     yield expect_close(
         answer(many),
@@ -150,11 +204,12 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         slips=[
             (
                 [0.0, 0.0, 0.0],
-                "The scores became 0, and something hides the 0 / 0. Which function turns a product into a sum?",
+                "No class got anything: did all scores become 0, and does something hide the 0 / 0? Which function "
+                "turns a product into a sum?",
             ),
             (
                 np.full(3, 1 / 3),
-                "All classes came out equal: a floor on the scores hides that they became 0. Work with their logs.",
+                "All classes came out equal: is there a floor that hides scores which became 0? Work with their logs.",
             ),
             (
                 [0.40, 0.35, 0.25],
@@ -164,32 +219,49 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
     )
     # The experts disagree and the sums are close, so a score that is only nearly right decides wrongly.
     split = np.concatenate([np.tile([0.5, 0.3, 0.2], (3000, 1)), np.tile([0.3, 0.5, 0.2], (3001, 1))])
-    yield expect_close(
-        answer(split),
-        [0.375, 0.625, 0.0],
+    few = np.concatenate([split[:30], split[-31:]])
+    yield expect_like(
+        answer,
+        _product,
+        (split,),
         "6,001 experts, 3,000 for the first class and 3,001 for the second: decided by the odd one",
-        "The exact answer is that of one expert, 0.3 to 0.5. Is a probability rounded, clipped or cast on the way?",
+        "The exact answer is that of one expert, 0.3 to 0.5. Is a probability rounded, clipped or cast on the way,\n"
+        "or are thousands of numbers added in float32?",
         slips=[
             (
-                [0.0, 1.0, 0.0],
-                "Scaled to a sum of 1 after every expert: that saves the leader, but a class that has once "
+                _step_by_step,
+                "Scaled to a sum of 1 after every expert? That saves the leader, but a class that has once "
                 "fallen to 0 can never come back. Sum the logs of all experts first.",
             ),
         ],
+        others=[(few,), (np.concatenate([split[:3000], split[:1], split[3000:]]),)],
     )
-    veto = np.array([[0.5, 0.5, 0.0], [0.6, 0.2, 0.2]])
-    yield expect_close(
-        answer(veto),
-        [0.75, 0.25, 0.0],
+    yield expect_like(
+        answer,
+        _product,
+        (np.array([[0.5, 0.5, 0.0], [0.6, 0.2, 0.2]]),),
         "an expert who says exactly 0 has a veto, and the other classes are unharmed",
         "log 0 is minus infinity, and that is right: exp(-inf) is 0 again. What happens to it on the way?",
         slips=[
             (
-                [0.5, 1 / 6, 1 / 3],
+                lambda p: _scaled(np.where(p > 0, p, 1).prod(axis=0)),
                 "The 0 was left out, as if that expert had not spoken. A product with 0 is 0.",
             ),
         ],
+        others=[(np.array([[0.1, 0.0, 0.9], [0.3, 0.3, 0.4]]),)],
     )
+
+
+def _product(probabilities: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return softmax(np.log(probabilities).sum(axis=0))
+
+
+def _step_by_step(probabilities: np.ndarray) -> np.ndarray:
+    score = np.ones(probabilities.shape[1])
+    for each in probabilities:
+        score = _scaled(score * each)
+    return score
 
 
 def exercise_3(answer: Answer) -> Iterator[Finding]:
@@ -212,34 +284,46 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
         "full trust in everybody is the plain product",
         "With trust 1 nothing falls back on the prior. Is the prior still divided out n - 1 times?",
     )
-    uniform = trust[:, None] * trio + (1 - trust[:, None]) / 2
-    mixed = _humble(trio, prior, trust)
-    yield expect_close(
-        fused,
-        mixed,
+    random = np.random.default_rng(94)
+    yield expect_like(
+        answer,
+        _humble,
+        (trio, prior, trust),
         f"{what}, each trusted to 0.9: the veto is gone",
         "For each witness: trust times what they say, plus (1 - trust) times the prior. Then the product.",
         slips=[
             (
-                _fused(uniform, prior),
+                lambda p, prior, trust: _fused(_mixed(p, 1 / len(prior), trust), prior),
                 "It falls back on equal shares. One who knows nothing says the prior, not fifty-fifty.",
             ),
             (
-                _powers(trio, prior, trust),
+                _powers,
                 "The trust is an exponent here. That is the log-opinion pool, and its veto stays.",
             ),
             (
-                _after(trio, prior, trust),
+                _after,
                 "The prior was mixed in after the multiplication, when the veto had been cast already.",
             ),
             (
-                _fused(np.maximum(trio, 0.1) / np.maximum(trio, 0.1).sum(axis=-1, keepdims=True), prior),
+                lambda p, prior, trust: _fused(_scaled(np.maximum(p, 1 - trust[:, None])), prior),
                 "Clipped at a floor. The floor must depend on the class: it is (1 - trust) times the prior.",
             ),
             (
-                np.tensordot(trust / trust.sum(), trio, axes=1),
+                lambda p, prior, trust: np.tensordot(trust / trust.sum(), p, axes=1),
                 "A weighted mean. Here the witnesses are multiplied.",
             ),
+            (
+                lambda p, prior, trust: _fused(_mixed(p, prior, 1 - trust), prior),
+                "Trust and doubt are swapped: trust 1 must leave the witness as they are.",
+            ),
+            (
+                lambda p, prior, trust: _scaled(_mixed(p, prior, trust).prod(axis=0)),
+                "Mixed rightly, and then the prior was not divided out.",
+            ),
+        ],
+        others=[
+            (random.dirichlet(np.ones(k), size=2), random.dirichlet(np.full(k, 3.0)), np.full(2, r))
+            for k, r in ((2, 0.8), (3, 0.7))
         ],
     )
     yield expect_close(
@@ -272,9 +356,13 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
     )
 
 
-def _humble(probabilities: np.ndarray, prior: np.ndarray, trust: np.ndarray) -> np.ndarray:
+def _mixed(probabilities: np.ndarray, fallback: object, trust: np.ndarray) -> np.ndarray:
     share = trust.reshape(-1, *[1] * (probabilities.ndim - 1))
-    return _fused(share * probabilities + (1 - share) * prior, prior)
+    return share * probabilities + (1 - share) * fallback
+
+
+def _humble(probabilities: np.ndarray, prior: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    return _fused(_mixed(probabilities, prior, trust), prior)
 
 
 def _powers(probabilities: np.ndarray, prior: np.ndarray, trust: np.ndarray) -> np.ndarray:

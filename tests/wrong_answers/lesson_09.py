@@ -1,6 +1,11 @@
 """Answers that learners give in lesson 09: each wrong one with words of the hint that it must get."""
 
+from fractions import Fraction
+
 import numpy as np
+from scipy.special import softmax
+
+from mmseg_edu import fusion
 
 
 def prior_forgotten(probabilities, prior):
@@ -240,17 +245,113 @@ def humble_in_a_loop(probabilities, prior, trust):
     return odds / odds.sum(axis=-1, keepdims=True)
 
 
+def the_mean_of_them(probabilities, prior):
+    return probabilities.mean(axis=0)
+
+
+def the_prior_itself(probabilities, prior):
+    return prior * np.ones(probabilities.shape[1:])
+
+
+def softmax_of_the_scores(probabilities, prior):
+    return softmax(np.prod(probabilities, axis=0) / prior, axis=-1)
+
+
+def always_the_same(probabilities, prior):
+    return np.array([0.05, 0.95])
+
+
+def by_the_package(probabilities, prior):
+    return fusion.product(probabilities, prior)
+
+
+def in_fractions(probabilities, prior):
+    def of_one(opinions):
+        score = [Fraction(1) for _ in prior]
+        for each in opinions:
+            score = [a * Fraction(float(b)) for a, b in zip(score, each, strict=True)]
+        score = [a / Fraction(float(b)) ** (len(opinions) - 1) for a, b in zip(score, prior, strict=True)]
+        return [a / sum(score) for a in score]
+
+    flat = np.reshape(probabilities, (len(probabilities), -1, len(prior)))
+    answers = [of_one(flat[:, i]) for i in range(flat.shape[1])]
+    return np.array(answers, dtype=object).reshape(probabilities.shape[1:])
+
+
+def in_single_precision_as_a_list(probabilities, prior):
+    return by_logs(probabilities.astype(np.float32), prior.astype(np.float32)).tolist()
+
+
+def logs_scaled_to_one(probabilities):
+    with np.errstate(divide="ignore"):
+        logs = np.log(probabilities).sum(axis=0)
+    return logs / logs.sum()
+
+
+def decided_by_many(probabilities):
+    with np.errstate(divide="ignore"):
+        return np.eye(probabilities.shape[1])[np.log(probabilities).sum(axis=0).argmax()]
+
+
+def many_by_the_package(probabilities):
+    return fusion.product(probabilities)
+
+
+def summed_in_float32(probabilities):
+    with np.errstate(divide="ignore"):
+        return softmax(np.log(probabilities.astype(np.float32)).cumsum(axis=0)[-1].astype(float))
+
+
+def by_scipy(probabilities):
+    with np.errstate(divide="ignore"):
+        return softmax(np.log(probabilities).sum(axis=0))
+
+
+def counted_in_integers(probabilities):
+    """Exact whole numbers: each float is a fraction with a power of two below."""
+    scores = []
+    for column in np.transpose(probabilities):
+        top, below = 1, 0
+        for value, times in zip(*np.unique(column, return_counts=True), strict=True):
+            over, under = float(value).as_integer_ratio()
+            top, below = top * over ** int(times), below + (under.bit_length() - 1) * int(times)
+        scores.append((top, below))
+    deepest = max(below for _, below in scores)
+    whole = [top << (deepest - below) for top, below in scores]
+    return [Fraction(each, sum(whole)) for each in whole]
+
+
+def trust_and_doubt_swapped(probabilities, prior, trust):
+    share = _first_axis(1 - trust, probabilities)
+    return by_logs(share * probabilities + (1 - share) * prior, prior)
+
+
+def humble_and_prior_kept(probabilities, prior, trust):
+    share = _first_axis(trust, probabilities)
+    return by_logs(share * probabilities + (1 - share) * prior, np.ones_like(prior))
+
+
+def humble_by_the_package(probabilities, prior, trust):
+    share = np.reshape(trust, (-1, *[1] * (np.ndim(probabilities) - 1)))
+    return fusion.product(share * probabilities + (1 - share) * prior, prior)
+
+
 WRONG = {
     "1": [
         (prior_forgotten, "Where does the prior enter?"),
         (prior_multiplied, "divide it out"),
         (divided_once_whatever_n, "With n = 1 the prior has the exponent"),
         (divided_once_unless_alone, "how often is it divided out?"),
-        (divided_n_times, "Divided by the prior twice"),
+        (divided_n_times, "Divided by the prior once for each witness"),
+        (the_mean_of_them, "This is the mean"),
+        (the_prior_itself, "nobody has been heard"),
+        (softmax_of_the_scores, "A softmax of the scores"),
+        (always_the_same, "Multiply the witnesses class by class"),
+        (by_the_package, "Write your own"),
         (not_normalised, "What must every score be divided by?"),
         (one_sum_for_all_pixels, "Each pixel has its own sum"),
-        (along_the_classes, "taken over the classes"),
-        (first_two_only, "more than two witnesses"),
+        (along_the_classes, "along the axis of the witnesses"),
+        (first_two_only, "Only the first two witnesses"),
         (product_in_place, "Which line writes into it"),
         (decided, "argmax comes after it"),
     ],
@@ -258,12 +359,16 @@ WRONG = {
         (multiplied_in_a_loop, "Which function turns a product into a sum?"),
         (multiplied_at_once, "got [nan, nan, nan]"),
         (logs_but_exp_too_early, "subtract the largest score"),
-        (guarded_against_nan, "something hides the 0 / 0"),
-        (floor_on_the_scores, "a floor on the scores hides"),
+        (guarded_against_nan, "does something hide the 0 / 0"),
+        (floor_on_the_scores, "is there a floor that hides"),
+        (logs_scaled_to_one, "Go back with np.exp"),
+        (decided_by_many, "argmax comes after it"),
+        (many_by_the_package, "Write your own"),
+        (summed_in_float32, "added in float32"),
         (mean_of_the_logs, "each expert only counts a third"),
         (plain_mean, "Here the experts are multiplied"),
         (softmax_of_the_sum, "A softmax of summed probabilities"),
-        (along_the_experts_axis, "The scores are 0.5 * 0.2 * 0.4"),
+        (along_the_experts_axis, "Which axis holds the experts?"),
         (never_normalised, "What must every score be divided by?"),
         (in_half_precision, "3 experts"),
         (rounded_logs, "3 experts"),
@@ -278,6 +383,8 @@ WRONG = {
         (clipped_instead, "The floor must depend on the class"),
         (weighted_instead, "divided out n - 1 times"),
         (mixed_but_prior_kept, "divided out n - 1 times"),
+        (trust_and_doubt_swapped, "divided out n - 1 times"),
+        (humble_and_prior_kept, "divided out n - 1 times"),
         (trust_on_the_wrong_axis, "meet the first axis"),
         (one_trust_for_all, "With trust 0 a witness says the prior"),
         (humble_in_place, "Which line writes into it"),
@@ -286,7 +393,7 @@ WRONG = {
 }
 
 RIGHT = {
-    "1": [by_product, by_ratios, by_logs],
-    "2": [log_space, with_logaddexp],
-    "3": [humble, humble_in_a_loop],
+    "1": [by_product, by_ratios, by_logs, in_fractions, in_single_precision_as_a_list],
+    "2": [log_space, with_logaddexp, by_scipy, counted_in_integers],
+    "3": [humble, humble_in_a_loop, humble_by_the_package],
 }
