@@ -247,7 +247,7 @@ def test_no_process_goes_on_when_its_parent_is_killed(tmp_path: Path) -> None:
     while not list(cache.folder().glob("*.npz")) and time.monotonic() < until:
         time.sleep(0.1)
     children = psutil.Process(parent.pid).children(recursive=True)
-    assert len(children) >= min(2, joblib.cpu_count()), "drawing on all cores"
+    assert len(children) >= 2 or joblib.cpu_count() == 1, "drawing on all cores"
     parent.kill()
     parent.wait()
     until = time.monotonic() + 15
