@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from mmseg_edu.check import check, known
-from mmseg_edu.exercises import lesson_06
+from mmseg_edu.exercises import lesson_06, lesson_09, lesson_10
 from mmseg_edu.exercises.expect import (
     Answer,
     AnswerError,
@@ -110,9 +110,20 @@ SLIPS_OF_06 = " ".join(
 )
 
 
+SLIPS_OF_09_AND_10 = " ".join(
+    text
+    for _, text in [
+        *lesson_09._SLIPS_OF_A_PRODUCT,
+        *lesson_10._SLIPS_OF_A_CHANCE,
+        *lesson_10._SLIPS_OF_AN_ENERGY,
+    ]
+)
+
+
 @pytest.mark.parametrize(
     ("name", "answer", "words"),
-    [each for each in WRONG if each[0].startswith("06") and each[2] in SLIPS_OF_06],
+    [each for each in WRONG if each[0].startswith("06") and each[2] in SLIPS_OF_06]
+    + [each for each in WRONG if each[0] in ("09.1", "10.1", "10.2") and each[2] in SLIPS_OF_09_AND_10],
     ids=lambda x: getattr(x, "__name__", None),
 )
 def test_who_repeats_the_number_of_a_slip_is_not_said_to_have_made_it(name, answer, words):

@@ -12,6 +12,7 @@ from mmseg_edu.exercises.expect import (
     Finding,
     expect_close,
     expect_kept,
+    expect_like,
     expect_shape,
     spell,
     together,
@@ -32,30 +33,18 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
     what = "p [0.9, 0.4], the first pixel inside"
     value = answer(mask, p)
     yield expect_shape(value, (), what, "One number for the whole mask: a sum over all of its pixels.")
-    yield expect_close(
-        value,
-        np.log(0.54),
+    yield expect_kept(answer, what)
+    random = np.random.default_rng(101)
+    yield expect_like(
+        answer,
+        _log_chance,
+        (mask, p),
         what,
         "The first is inside, with 0.9; the second is outside, with 1 - 0.4. Multiply, take the logarithm.",
         tolerance=1e-6,
-        slips=[
-            (0.9, "The printed rule: it adds up P inside, and the pixel outside is not heard at all."),
-            (np.log(0.9), "Only the inside counts here. What does the mask say about the pixel outside?"),
-            (
-                np.log(9.0),
-                "The log-odds of the inside rank masks rightly; the constant of lesson 10 is missing.",
-            ),
-            (0.54, "That is P(S | F) itself. The logarithm of it is asked for."),
-            (-np.log(0.54), "The sign: a log-probability is at most 0. Minus it is an energy."),
-            (
-                np.log(0.54) / 2,
-                "That is the mean over the pixels. The pixels multiply, so the logarithms add.",
-            ),
-            (np.log(0.9) + np.log(0.4), "The pixel outside contributes 1 - p, not p."),
-            (np.log(0.54) / np.log(2), "That is in bits. Use the natural logarithm, np.log."),
-        ],
+        slips=_SLIPS_OF_A_CHANCE,
+        others=[(random.integers(0, 2, (2, 3)), random.uniform(0.1, 0.9, (2, 3))) for _ in range(3)],
     )
-    yield expect_kept(answer, what)
     p = np.array([[0.9, 0.8, 0.3], [0.7, 0.4, 0.2], [0.2, 0.1, 0.6]])
     masks = np.array(list(np.ndindex(*[2] * 9))).reshape(-1, 3, 3)
     chances = np.exp([float(np.asarray(answer(each, p))) for each in masks])
@@ -87,6 +76,49 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
     )
 
 
+def _log_chance(mask: np.ndarray, p: np.ndarray) -> np.floating:
+    return np.log(np.where(mask == 1, p, 1 - p)).sum()
+
+
+_SLIPS_OF_A_CHANCE = [
+    (
+        lambda mask, p: (mask * p).sum(),
+        "The printed rule: it adds up P inside, and the pixel outside is not heard at all.",
+    ),
+    (
+        lambda mask, p: np.log(p[mask == 1]).sum(),
+        "Only the inside counts here. What does the mask say about the pixel outside?",
+    ),
+    (
+        lambda mask, p: np.log(p / (1 - p))[mask == 1].sum(),
+        "The log-odds of the inside rank masks rightly; the sum that is the same for every mask is missing.",
+    ),
+    (
+        lambda mask, p: np.exp(_log_chance(mask, p)),
+        "That is P(S | F) itself. The logarithm of it is asked for.",
+    ),
+    (
+        lambda mask, p: -_log_chance(mask, p),
+        "The sign: a log-probability is at most 0. Minus it is an energy.",
+    ),
+    (
+        lambda mask, p: _log_chance(mask, p) / mask.size,
+        "That is the mean over the pixels. The pixels multiply, so the logarithms add.",
+    ),
+    (lambda mask, p: np.log(p).sum(), "The pixel outside contributes 1 - p, not p."),
+    (
+        lambda mask, p: _log_chance(1 - mask, p),
+        "Inside and outside are swapped: where the mask is 1, p counts.",
+    ),
+    (
+        lambda mask, p: np.log(np.where(mask == 1, p, 1 - p).sum()),
+        "The logarithm of a sum. Independent pixels multiply: add the logarithms.",
+    ),
+    (lambda mask, p: _log_chance(mask, p) / np.log(2), "That is in bits. Use the natural logarithm, np.log."),
+    (lambda mask, p: _log_chance(mask, p) / np.log(10), "That is log10. Use the natural logarithm, np.log."),
+]
+
+
 def exercise_2(answer: Answer) -> Iterator[Finding]:
     """`potts_energy(labels, unary, smoothness)`: data term and border length of a labelling (H, W)."""
     unary = np.array([[[0.0, 3.0], [0.0, 3.0]], [[0.0, 3.0], [2.0, 0.5]]])
@@ -94,33 +126,23 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
     what = "2 x 2 pixels, the last one 1, smoothness 1.5"
     value = answer(labels, unary, 1.5)
     yield expect_shape(value, (), what, "One number for the whole labelling.")
-    yield expect_close(
-        value,
-        3.5,
+    yield expect_kept(answer, what)
+    random = np.random.default_rng(102)
+    drawn = [(random.integers(0, 2, (3, 4)), random.uniform(1, 3, (3, 4, 2)), price) for price in (0.6, 2.3)]
+    yield expect_like(
+        answer,
+        _potts,
+        (labels, unary, 1.5),
         what,
         "The costs of the labels that were chosen are 0 + 0 + 0 + 0.5; the border has two steps.",
-        slips=[
-            (
-                6.5,
-                "Each pair of neighbours is counted twice: from either side, or around the corner by np.roll.",
-            ),
-            (5.0, "A third pair is counted: the diagonal is no neighbour here. Four neighbours, two pairs."),
-            (3.0, "The data term is missing, or it is not that of these labels."),
-            (0.5, "The border is missing."),
-            (2.5, "The border is not multiplied by the smoothness."),
-            (2.0, "Half of the border: neighbours lie across AND down."),
-            (3.75, "The data term is multiplied by the smoothness, too."),
-            (11.5, "All costs are added up. Only the cost of the label that a pixel has should count."),
-            (14.5, "All costs are added up. Only the cost of the label that a pixel has should count."),
-            (-3.5, "The sign: a cost is to be small, so both terms are added."),
-        ],
+        slips=_SLIPS_OF_AN_ENERGY,
+        others=drawn,
     )
-    yield expect_kept(answer, what)
     yield expect_close(
         answer(np.zeros((2, 2), int), unary, 1.5),
         2.0,
         "the same pixels, all 0: one is overruled, no border",
-        "The data term must use the label that the pixel HAS, not the one that it would like.",
+        "Which cost does a pixel pay: that of the label it has, or of the one it would like?",
     )
     row = np.array([[0, 0, 1, 1]])
     yield expect_close(
@@ -151,6 +173,77 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         "5 x 7 pixels, three classes, uint8 labels: as segment.energy",
         "Is anything fixed to squares, to two classes, or to signed labels?",
     )
+
+
+def _data(labels: np.ndarray, unary: np.ndarray) -> float:
+    return float(np.take_along_axis(unary, labels[..., None].astype(int), axis=-1).sum())
+
+
+def _steps(labels: np.ndarray) -> int:
+    return int((labels[1:] != labels[:-1]).sum() + (labels[:, 1:] != labels[:, :-1]).sum())
+
+
+def _diagonal(labels: np.ndarray) -> int:
+    return int((labels[1:, 1:] != labels[:-1, :-1]).sum() + (labels[1:, :-1] != labels[:-1, 1:]).sum())
+
+
+def _potts(labels: np.ndarray, unary: np.ndarray, price: float) -> float:
+    return _data(labels, unary) + price * _steps(labels)
+
+
+def _rolled(labels: np.ndarray) -> int:
+    return int(sum((labels != np.roll(labels, 1, axis)).sum() for axis in (0, 1)))
+
+
+_SLIPS_OF_AN_ENERGY = [
+    (
+        lambda labels, unary, price: _data(labels, unary) + 2 * price * _steps(labels),
+        "Each pair of neighbours is counted twice, from either side.",
+    ),
+    (
+        lambda labels, unary, price: _data(labels, unary) + price * _rolled(labels),
+        "np.roll goes around the corner: the last pixel is no neighbour of the first.",
+    ),
+    (
+        lambda labels, unary, price: _potts(labels, unary, price) + price * _diagonal(labels),
+        "Diagonal pairs are counted. Four neighbours: across and down.",
+    ),
+    (lambda labels, unary, price: price * _steps(labels), "The data term is missing."),
+    (lambda labels, unary, price: _data(labels, unary), "The border is missing."),
+    (
+        lambda labels, unary, price: _data(labels, unary) + _steps(labels),
+        "The border is not multiplied by the smoothness.",
+    ),
+    (
+        lambda labels, unary, price: _data(labels, unary) + price * (labels[:, 1:] != labels[:, :-1]).sum(),
+        "Half of the border: neighbours lie across AND down.",
+    ),
+    (
+        lambda labels, unary, price: _data(labels, unary) + price * (labels[1:] != labels[:-1]).sum(),
+        "Half of the border: neighbours lie across AND down.",
+    ),
+    (
+        lambda labels, unary, price: price * (_data(labels, unary) + _steps(labels)),
+        "The data term is multiplied by the smoothness, too.",
+    ),
+    (
+        lambda labels, unary, price: unary.sum() + price * _steps(labels),
+        "All costs are added up. Only the cost of the label that a pixel has should count.",
+    ),
+    (
+        lambda labels, unary, price: unary.min(axis=-1).sum() + price * _steps(labels),
+        "The data term must use the label that the pixel HAS, not the one that it would like.",
+    ),
+    (
+        lambda labels, unary, price: _data(labels, unary) - price * _steps(labels),
+        "The border is subtracted. It is a cost, like the data term.",
+    ),
+    (lambda labels, unary, price: -_potts(labels, unary, price), "The sign: a cost is to be small."),
+    (
+        lambda labels, unary, price: _potts(labels, unary, price) / labels.size,
+        "That is the mean over the pixels. An energy is a sum.",
+    ),
+]
 
 
 def exercise_3(answer: Answer) -> Iterator[Finding]:

@@ -1,5 +1,9 @@
 """Answers that learners give in lesson 10: each wrong one with words of the hint that it must get."""
 
+import math
+from fractions import Fraction
+from itertools import pairwise
+
 import numpy as np
 
 from mmseg_edu import segment
@@ -223,11 +227,79 @@ def annealed_in_a_line(unary, smoothness):
     return min(ends, key=lambda labels: segment.energy(labels, unary, smoothness=smoothness))
 
 
+def inside_out(mask, p):
+    return np.log(np.where(mask == 0, p, 1 - p)).sum()
+
+
+def log_of_a_sum(mask, p):
+    return np.log(np.where(mask == 1, p, 1 - p).sum())
+
+
+def common_logarithm(mask, p):
+    return np.log10(np.where(mask == 1, p, 1 - p)).sum()
+
+
+def a_constant(mask, p):
+    return math.log(0.9)
+
+
+def in_fractions(mask, p):
+    total = 0.0
+    for inside, chance in zip(np.ravel(mask), np.ravel(p), strict=True):
+        total += math.log(Fraction(float(chance)) if inside else 1 - Fraction(float(chance)))
+    return total
+
+
+def in_single_precision(mask, p):
+    q = np.where(mask == 1, p, 1 - p).astype(np.float32)
+    return np.log(q).sum(dtype=np.float32)
+
+
+def subtracted(labels, unary, smoothness):
+    return _data(labels, unary) - smoothness * _border(labels)
+
+
+def mean_energy(labels, unary, smoothness):
+    return (_data(labels, unary) + smoothness * _border(labels)) / labels.size
+
+
+def down_only(labels, unary, smoothness):
+    return _data(labels, unary) + smoothness * (labels[1:] != labels[:-1]).sum()
+
+
+def three_and_a_half(labels, unary, smoothness):
+    return 6.5
+
+
+def with_one_hot(labels, unary, smoothness):
+    chosen = np.eye(unary.shape[-1])[labels]
+    alike = (chosen[1:] * chosen[:-1]).sum() + (chosen[:, 1:] * chosen[:, :-1]).sum()
+    pairs = 2 * labels.size - labels.shape[0] - labels.shape[1]
+    return np.einsum("hwk,hwk->", chosen, unary) + smoothness * (pairs - alike)
+
+
+def with_lists(labels, unary, smoothness):
+    rows = labels.tolist()
+    border = sum(a != b for row in rows for a, b in pairwise(row))
+    border += sum(a != b for row, below in pairwise(rows) for a, b in zip(row, below, strict=True))
+    data = sum(unary[i, j, k] for i, row in enumerate(rows) for j, k in enumerate(row))
+    return Fraction(float(data)) + Fraction(smoothness) * border
+
+
+def annealed_as_a_list(unary, smoothness):
+    labels = _anneal(unary.astype(np.float32), smoothness, np.geomspace(1.5, 0.05, 150), seed=3)
+    return segment.icm(unary, smoothness=smoothness, start=labels).tolist()
+
+
 WRONG = {
     "1": [
         (printed_rule, "not heard at all"),
         (inside_only, "Only the inside counts"),
-        (log_odds_only, "the constant"),
+        (log_odds_only, "the same for every mask is missing"),
+        (inside_out, "swapped"),
+        (log_of_a_sum, "The logarithm of a sum"),
+        (common_logarithm, "That is log10"),
+        (a_constant, "Multiply, take the logarithm"),
         (outside_like_inside, "contributes 1 - p"),
         (probability, "The logarithm of it"),
         (energy_of_the_mask, "at most 0"),
@@ -240,12 +312,16 @@ WRONG = {
     ],
     "2": [
         (counted_twice, "counted twice"),
-        (around_the_corner, "counted twice"),
+        (around_the_corner, "goes around the corner"),
+        (subtracted, "The border is subtracted"),
+        (mean_energy, "An energy is a sum"),
+        (down_only, "across AND down"),
+        (three_and_a_half, "the border has two steps"),
         (around_the_corner_of_larger_ones, "goes around the corner"),
-        (with_diagonals, "the diagonal is no neighbour"),
+        (with_diagonals, "Diagonal pairs are counted"),
         (across_only, "across AND down"),
         (labels_as_amounts, "Labels are names"),
-        (what_they_would_like, "the label that the pixel HAS"),
+        (what_they_would_like, "that of the label it has"),
         (all_costs, "All costs are added up"),
         (border_only, "The data term is missing"),
         (smoothness_forgotten, "not multiplied by the smoothness"),
@@ -269,7 +345,7 @@ WRONG = {
 }
 
 RIGHT = {
-    "1": [chosen_then_logged, with_a_tiny_floor, with_two_sums],
-    "2": [with_take_along_axis, with_loops],
-    "3": [annealed, annealed_in_a_line],
+    "1": [chosen_then_logged, with_a_tiny_floor, with_two_sums, in_fractions, in_single_precision],
+    "2": [with_take_along_axis, with_loops, with_one_hot, with_lists],
+    "3": [annealed, annealed_in_a_line, annealed_as_a_list],
 }
