@@ -1,5 +1,7 @@
 """Decisions pixel by pixel: the most probable label, its costs, and the first attempts at neighbours."""
 
+from operator import index
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -210,21 +212,22 @@ def icm(
     Returns
     -------
     labels : (H, W) uint8 array
-        A local minimum: no single pixel can lower the energy (if the sweeps sufficed).
+        A local minimum: no single pixel can lower the energy (if the sweeps sufficed). With no sweep, the start.
     energies : list of float
-        Only with `return_energies`. It never rises.
+        Only with `return_energies`. It does not rise, but for rounding; its last two are equal if ICM has stopped.
 
     Raises
     ------
     ValueError, TypeError
-        As `energy`; also for seeds out of range.
+        As `energy`; also for seeds out of range, and for sweeps that are negative or no whole number.
 
     Notes
     -----
     The order of a sweep: pixels are coloured like a chessboard by (row + column) mod 2, with 8 neighbours
     by (row mod 2, column mod 2) in four colours, and one colour after another chooses. No two pixels of a
     colour are neighbours, so choosing all at once is the same as one by one. A pixel moves only if it
-    gains; among equally good moves it takes the lowest label.
+    gains; among equally good moves it takes the lowest label. The start need not keep to the seeds: they are
+    set in the first sweep.
 
     References
     ----------
@@ -245,6 +248,8 @@ def icm(
     lam = check_smoothness(smoothness)
     costs = with_seeds(given, checked_seeds(seeds, shape, count))
     weights = contrast_weights(image, shape, beta=beta, neighbours=neighbours)
+    if index(sweeps) < 0:
+        raise ValueError(f"sweeps must be 0 or more, got {sweeps}: leave it out for 50")
     labels = costs.argmin(axis=-1) if start is None else checked_labels(start, shape, count)
     energies = [total_energy(labels, costs, weights, lam)]
     for _ in range(sweeps):

@@ -1,6 +1,7 @@
 """Per-pixel decisions, costs from probabilities, ICM and brute force."""
 
 import itertools
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -181,6 +182,23 @@ def test_icm_keeps_seeds_and_takes_a_start():
     seeds[0, 0] = 1
     assert icm(unary, smoothness=5.0, seeds=seeds)[0, 0] == 1
     assert icm(unary, smoothness=5.0, start=np.ones((3, 3), int)).all()
+
+
+def test_a_start_need_not_keep_to_the_seeds():
+    seeds = np.array([[1, -1], [-1, -1]])
+    labels, energies = icm(
+        np.zeros((2, 2, 2)), seeds=seeds, start=np.zeros((2, 2), int), smoothness=1.0, return_energies=True
+    )
+    assert labels[0, 0] == 1
+    assert all(after <= before for before, after in pairwise(energies))
+    assert energies[-1] == energies[-2]
+
+
+def test_icm_refuses_sweeps_that_are_none():
+    with pytest.raises(ValueError, match="sweeps must be 0 or more, got -1: leave it out for 50"):
+        icm(np.zeros((2, 2, 2)), sweeps=-1)
+    with pytest.raises(TypeError, match="integer"):
+        icm(np.zeros((2, 2, 2)), sweeps=2.5)
 
 
 def test_icm_with_no_sweeps_returns_the_start():
