@@ -26,7 +26,7 @@ def expansions(
     smoothness: float,
     cycles: int,
 ) -> Iterator[NDArray[np.uint8]]:
-    r"""Offer every label in turn to all pixels, until a whole round brings nothing; yield after each offer.
+    r"""Offer every label in turn to all pixels, until no label is taken; yield after each offer.
 
     The two-label problem "keep or take alpha" is solved exactly, by one minimum cut:
 
@@ -69,7 +69,6 @@ def expansions(
     [[0 0]]
     [[0 0]]
     [[0 0]]
-    [[0 0]]
     """
     shape, count = costs.shape[:2], costs.shape[2]
     check_pixel_count(costs[..., 0].size)
@@ -80,7 +79,7 @@ def expansions(
     labels = np.full(padded_size(shape), -1, np.int16)
     inner(labels, shape)[...] = start
     now = start.astype(np.uint8)
-    refused = 0
+    refused, enough = 0, count
     for turn in range(cycles * count):
         alpha = turn % count
         cap, excess = np.zeros(labels.size * steps.size, np.int64), np.zeros(labels.size, np.int64)
@@ -88,10 +87,12 @@ def expansions(
         takers = (grid_flow.max_flow(cap, excess, steps) > 0) & (labels != alpha)
         refused = 0 if takers.any() else refused + 1
         if not refused:
+            # Of the best expansion, the same label has nothing more to offer: one refusal less is enough.
+            enough = count - 1
             labels[takers] = alpha
             now = inner(labels, shape).astype(np.uint8)
         yield now
-        if refused == count:
+        if refused == enough:
             return
 
 
