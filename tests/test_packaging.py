@@ -130,3 +130,8 @@ def test_the_wheel_s_size_and_contents(tmp_path):
     assert "mmseg_edu/weights/experts.npz" in names
     assert "mmseg_edu/py.typed" in names
     assert sum(ZipFile(wheel).getinfo(name).file_size for name in names if "/weights/" in name) < 2e6
+
+
+def test_pyav_is_held_to_the_versions_that_were_tried():
+    """14 to 17 cannot name a scaling that clips are written with; nobody has tried 20."""
+    assert "av>=18,<20" in PYPROJECT["project"]["dependencies"]

@@ -86,12 +86,11 @@ def opened(path: Path) -> Iterator[Any]:
     """Open a media file with PyAV; what FFmpeg cannot open becomes a ValueError that says what to do."""
     import av
 
+    # A title in another alphabet's bytes is no reason to refuse a film; from PyAV 19 on it never is.
+    lenient = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+    options = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
     try:
-        container = av.open(
-            str(path),
-            metadata_errors="replace",
-            options={"protocol_whitelist": "file", "format_whitelist": _FORMATS},
-        )
+        container = av.open(str(path), options=options, **lenient)
     except (av.FFmpegError, UnicodeError, ValueError, MemoryError) as error:
         missing, _ = missing_end(path)
         reason = "FFmpeg finds no readable video or sound in it"

@@ -9,7 +9,9 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -122,7 +124,7 @@ def _asked(topic: str, question: Callable[[], Line]) -> Line:
         return question()
     except Exception as error:
         says = f"could not be asked: {type(error).__name__}"
-        return Line(topic, "problem", says, "reinstall with: pip install --force-reinstall mmseg-edu")
+        return Line(topic, "problem", says, _remedy("mmseg-edu"))
 
 
 def _installed(names: Sequence[str]) -> str | None:
@@ -145,14 +147,12 @@ def _libraries() -> Line:
     found = {name: _installed([name]) for name in _LIBRARIES}
     missing = [name for name, number in found.items() if number is None]
     if missing:
-        return Line(
-            "library", "problem", f"missing: {', '.join(missing)}", f"pip install {' '.join(missing)}"
-        )
+        return Line("library", "problem", f"missing: {', '.join(missing)}", _remedy(*missing))
     try:
         _compile()
     except Exception as error:
-        remedy = "pip install --force-reinstall numba llvmlite"
-        return Line("library", "problem", f"numba cannot compile: {type(error).__name__}", remedy)
+        says = f"numba cannot compile: {type(error).__name__}"
+        return Line("library", "problem", says, _remedy("numba", "llvmlite"))
     said = ", ".join(f"{name} {found[name]}" for name in ("numpy", "scikit-image", "librosa", "jupyterlab"))
     return Line("library", "ok", f"{said} and {len(found) - 4} more")
 
@@ -185,7 +185,7 @@ def _backend() -> Line:
     number = _installed(packages)
     if keras is None or number is None:
         missing = "keras" if keras is None else packages[0]
-        return Line("backend", "problem", f"{missing} is not installed", f"pip install {missing}")
+        return Line("backend", "problem", f"{missing} is not installed", _remedy(missing))
     return Line("backend", "ok", f"Keras {keras} on {label} {number}")
 
 
@@ -203,50 +203,63 @@ def _device(full: bool) -> Line:
 
 
 def _sound() -> Line:
-    from importlib.util import find_spec
-
-    import av
-
     if find_spec("IPython") is None:
-        return Line("sound", "problem", "no player in notebooks", "pip install jupyterlab")
+        return Line("sound", "problem", "no player in notebooks", _remedy("jupyterlab"))
+    number = _installed(["av"])
     try:
-        samples = _through_opus()
-    except (av.FFmpegError, ValueError) as error:
-        remedy = "pip install --force-reinstall --only-binary av av"
-        return Line(
-            "sound", "problem", f"PyAV {av.__version__} fails at Opus: {type(error).__name__}", remedy
-        )
+        samples = _through_a_file()
+    except Exception as error:
+        says = f"PyAV {number} fails at writing and reading a clip: {type(error).__name__}"
+        return Line("sound", "problem", says, _remedy("av"))
     if samples == 0:
-        return Line("sound", "problem", f"PyAV {av.__version__} decodes no sound", "pip install --upgrade av")
-    return Line("sound", "ok", f"PyAV {av.__version__} writes and reads Opus; a player is in notebooks")
+        says = f"PyAV {number} gives a clip back without its sound"
+        return Line("sound", "problem", says, _remedy("av"))
+    return Line("sound", "ok", f"PyAV {number} writes and reads clips; a player is in notebooks")
 
 
-def _through_opus() -> int:
-    from io import BytesIO
+def _through_a_file() -> int:
+    """Write a short clip the way the lessons do, read it back, and count the samples of its sound."""
+    from tempfile import TemporaryDirectory
 
-    import av
     import numpy as np
 
-    file = BytesIO()
-    with av.open(file, "w", format="webm") as container:
-        stream = container.add_stream("libopus", rate=48000)
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.float32), format="flt", layout="mono")
-        frame.sample_rate = 48000
-        container.mux([*stream.encode(frame), *stream.encode(None)])
-    file.seek(0)
-    with av.open(file) as container:
-        return sum(frame.samples for frame in container.decode(audio=0))
+    from mmseg_edu.clip import Clip, read_video, write_video
+
+    grey, silence = np.full((2, 16, 16, 3), 0.5, np.float32), np.zeros(4800, np.float32)
+    clip = Clip(grey, np.array([0.0, 0.05]), silence, 48000)
+    with TemporaryDirectory() as folder:
+        files = [write_video(clip, Path(folder) / f"clip.{kind}") for kind in ("webm", "mp4")]
+        sounds = [read_video(file).sound for file in files]
+    return min(0 if sound is None else len(sound) for sound in sounds)
 
 
 def _widgets() -> Line:
     python, browser = _installed(["ipywidgets"]), _installed(["jupyterlab_widgets"])
     if python is None or browser is None:
-        return Line("widget", "problem", "sliders are not installed", "pip install ipywidgets")
+        return Line("widget", "problem", "sliders are not installed", _remedy("ipywidgets"))
     says = f"ipywidgets {python} with jupyterlab_widgets {browser}"
     # The two sides of a widget speak one protocol only when ipywidgets 8 meets jupyterlab_widgets 3.
     if int(python.split(".")[0]) - int(browser.split(".")[0]) != 5:
-        return Line("widget", "problem", f"{says} do not match", "pip install --upgrade ipywidgets")
+        return Line("widget", "problem", f"{says} do not match", _remedy("ipywidgets"))
+    try:
+        import_module("ipywidgets")
+    except Exception as error:
+        says = f"ipywidgets {python} cannot be imported: {type(error).__name__}"
+        return Line("widget", "problem", says, _remedy("ipywidgets"))
     return Line("widget", "ok", says)
+
+
+def _remedy(*packages: str) -> str:
+    """Say how to install packages anew where this package runs: by make, in a checkout, or anywhere else."""
+    checkout = Path(mmseg_edu.__file__).parents[1]
+    names = " ".join(packages)
+    if not (checkout / "Makefile").is_file():
+        return f"pip install --force-reinstall {names}"
+    # make sets its environment up only where there is none.
+    if Path(sys.prefix).resolve() == (checkout / ".venv").resolve():
+        return "in the checkout: rm -r .venv && make lab"
+    names = names.replace("mmseg-edu", "-e .")
+    return f"in the checkout: pip install --force-reinstall -c constraints.txt {names}"
 
 
 def _disk(paths: bool) -> Line:
@@ -269,9 +282,11 @@ def _disk(paths: bool) -> Line:
 
 
 def _data(paths: bool) -> Line:
-    weights = list((Path(mmseg_edu.__file__).parent / "weights").glob("*.npz"))
-    if not weights:
-        return Line("data", "problem", "the trained weights are missing", "reinstall mmseg-edu")
+    package = Path(mmseg_edu.__file__).parent
+    if not list((package / "weights").glob("*.npz")):
+        in_checkout = (package.parent / "Makefile").is_file()
+        remedy = "in the checkout: git restore mmseg_edu/weights" if in_checkout else _remedy("mmseg-edu")
+        return Line("data", "problem", "the trained weights are missing", remedy)
     named = os.environ.get("MMSEG_EDU_DATA")
     if not named:
         return Line("data", "ok", "drawn scenes and trained weights; real data sets are optional")

@@ -43,9 +43,11 @@ def make_file(
     count=16,
     size=(24, 32),
     video=True,
+    title: str | None = None,
 ) -> Path:
     """Write what write_video would not: other codecs, channels, offsets. Picture i is grey level 10 i."""
     with av.open(str(path), "w") as container:
+        container.metadata.update({"title": title} if title else {})
         pictures = sounds = None
         if video:
             pictures = container.add_stream(codec, rate=8, options={"crf": "20"})

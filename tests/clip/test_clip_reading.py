@@ -264,3 +264,30 @@ def test_a_real_film():
     assert len(clip.sound) == 16000
     assert 0.001 < np.abs(clip.sound).max() <= 1
     assert clip.frames.std() > 0.05
+
+
+@pytest.mark.parametrize("version", ["18.1.0", "19.0.2"])
+def test_opens_with_each_pyav_that_the_project_allows(tmp_path, make_clip, monkeypatch, version):
+    """From 19 on, av.open has no argument about damaged titles; before, without it they stop everything."""
+    file = write_video(make_clip(rate=None), tmp_path / "clip.mp4")
+    original, given = av.open, []
+
+    def recorded(path, mode="r", **options):
+        given.append(sorted(options))
+        options.pop("metadata_errors", None)
+        return original(path, mode, **options)
+
+    monkeypatch.setattr(av, "open", recorded)
+    monkeypatch.setattr(av, "__version__", version)
+    assert len(read_video(file).frames) == 16
+    assert {"metadata_errors" in each for each in given} == {version < "19"}
+
+
+def test_a_title_in_other_bytes_is_no_damage(tmp_path, make_file):
+    """Latin-1 where UTF-8 is due, as old cameras write it."""
+    title = "Glocken-und-Trommeln"
+    file = make_file(tmp_path / "old.mp4", title=title)
+    raw = file.read_bytes()
+    assert raw.count(title.encode()) == 1
+    file.write_bytes(raw.replace(title.encode(), b"Gl\xf6cken" + title.encode()[7:]))
+    assert len(read_video(file).frames) == 16

