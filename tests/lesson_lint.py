@@ -18,8 +18,11 @@ from mmseg_edu.course import curriculum
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MOST_BYTES = 300 * 1024
 MOST_IMPORTS = 5
-MEDIAN_LINES, MOST_LINES, MOST_SOLUTION_LINES = 4, 12, 25
+MEDIAN_LINES, MOST_LINES, MOST_SOLUTION_LINES = 5, 12, 25  # of at most 100 characters
 MOST_SILENT = 3
+MOST_CHARACTERS = 100
+WORDS_A_MINUTE, CODE_LINES_A_MINUTE, MINUTES_OFF = 150, 10, 5
+EXERCISE_MINUTES = (5, 15)  # a warm-up and an exercise that is worth an evening, at the least and at the most
 WITHOUT_KERAS = (1, 2, 6, 7, 8, 9, 10, 11, 12)
 TAGS = {
     "parameters",
@@ -200,9 +203,17 @@ def imports(lesson: Lesson) -> Iterator[str]:
                     yield f"imports {root}: this lesson does without Keras"
 
 
+LITERAL = re.compile(r"""f?"[^"]*"|f?'[^']*'""")
+NO_CODE = re.compile(r"(alt=|title=|question=|[xy]_label=|text=|[\[\](),\s])*")
+
+
 def cell_lines(cell) -> int:
-    """Count the lines of code: neither blank ones, nor comments, nor docstrings."""
+    """Count the lines of code: neither blank ones, nor comments, docstrings, and lines of mere words."""
     strings = set()
+    for i, line in enumerate(cell.source.splitlines(), start=1):
+        rest, count = LITERAL.subn("", line)
+        if count and NO_CODE.fullmatch(rest):
+            strings.add(i)
     for node in ast.walk(parsed(cell)):
         body = getattr(node, "body", None)
         if isinstance(node, ast.FunctionDef) and ast.get_docstring(node):
@@ -225,6 +236,70 @@ def budgets(lesson: Lesson) -> Iterator[str]:
         yield f"the median cell has {statistics.median(counts):g} lines of code, at most {MEDIAN_LINES}"
     if lesson.size > MOST_BYTES:
         yield f"the file takes {lesson.size} bytes, at most {MOST_BYTES}"
+
+
+def lines_fit(lesson: Lesson) -> Iterator[str]:
+    for cell in lesson.code:
+        for line in cell.source.splitlines():
+            if len(line) > MOST_CHARACTERS:
+                yield f"{at(cell)} has a line of {len(line)} characters, at most {MOST_CHARACTERS}: {line[:60]}"
+
+
+def reading_minutes(lesson: Lesson) -> tuple[float, float]:
+    """Return the least and the most minutes: words at 150 a minute, code at 10 lines, and the exercises."""
+    prose = [cell.source for cell in lesson.prose if "instructor" not in tags(cell)]
+    words = sum(len(source.split()) for source in prose)
+    lines = sum(cell_lines(cell) for cell in lesson.code if "solution" not in tags(cell))
+    count = sum("exercise" in tags(cell) for cell in lesson.code)
+    minutes = words / WORDS_A_MINUTE + lines / CODE_LINES_A_MINUTE
+    least, most = (minutes + count * each for each in EXERCISE_MINUTES)
+    return least - MINUTES_OFF, most + MINUTES_OFF
+
+
+def honest_time(lesson: Lesson) -> Iterator[str]:
+    stated = lesson.meta.get("read_minutes")
+    least, most = reading_minutes(lesson)
+    if isinstance(stated, int) and not least <= stated <= most:
+        yield f"read_minutes is {stated}; its words, code and exercises take {least:.0f} to {most:.0f}"
+
+
+def a_picture_comes_first(lesson: Lesson) -> Iterator[str]:
+    work = []
+    for cell in lesson.code:
+        body = parsed(cell).body
+        only_imports = bool(body) and all(isinstance(node, ast.Import | ast.ImportFrom) for node in body)
+        if any(True for _ in pictures(cell)):
+            return
+        if "parameters" not in tags(cell) and not only_imports:
+            work.append(cell)
+        if len(work) > 1:
+            yield f"{at(cell)} is the second cell of plumbing before the first picture, at most one"
+            return
+
+
+def sliders_slide(lesson: Lesson) -> Iterator[str]:
+    """A control with two stops is a comparison: show both."""
+    for cell in lesson.code:
+        for node in ast.walk(parsed(cell)):
+            called = getattr(getattr(node, "func", None), "attr", "")
+            if not isinstance(node, ast.Call) or called != "slider":
+                continue
+            controls = [each for each in node.keywords if each.arg not in ("alt", "question", "twin", None)]
+            if controls and all(stops(each.value) <= 2 for each in controls):
+                yield f"{at(cell)} has a slider with two stops: show both beside each other"
+
+
+def stops(control: ast.expr) -> float:
+    """Count where a control can stand, as far as its source tells."""
+    if isinstance(control, ast.List):
+        return len(control.elts)
+    if isinstance(control, ast.Constant):
+        return 2
+    try:
+        low, high, step, *_ = [*ast.literal_eval(control), 1e-9][:3]
+    except (ValueError, TypeError):
+        return float("inf")
+    return 1 + (high - low) / step
 
 
 FORBIDDEN = {
@@ -385,6 +460,10 @@ STRUCTURE: tuple[Rule, ...] = (
     parameters,
     imports,
     budgets,
+    lines_fit,
+    honest_time,
+    a_picture_comes_first,
+    sliders_slide,
     forbidden,
     every_cell_shows_something,
     clean_outputs,

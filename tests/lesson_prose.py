@@ -10,6 +10,7 @@ from pathlib import Path
 from lesson_lint import NOTEBOOKS, Lesson, Rule, at, parsed, tags, text_of
 
 from mmseg_edu.course import curriculum
+from mmseg_edu.course.book.mathml import to_mathml
 
 PACKAGE = Path(__file__).parents[1] / "mmseg_edu"
 MOST_REFERENCES = 4
@@ -191,6 +192,56 @@ def recap(lesson: Lesson) -> Iterator[str]:
         yield "the recap does not end in the next question"
 
 
+# Formulas that the book can set
+
+
+def formulas(source: str) -> Iterator[str]:
+    text = re.sub(r"```.*?```|`[^`\n]*`", " ", source, flags=re.S)
+    for block, inline in re.findall(r"\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+)\$", text, re.S):
+        yield block or inline
+
+
+def formulas_can_be_set(lesson: Lesson) -> Iterator[str]:
+    for cell in lesson.prose:
+        for formula in formulas(cell.source):
+            try:
+                to_mathml(formula)
+            except ValueError as problem:
+                yield f"{at(cell)}: {problem}"
+
+
+# Lessons that are yet to come
+
+
+@cache
+def there() -> frozenset[int]:
+    return frozenset(int(path.stem[:2]) for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+
+
+def lessons_to_come(lesson: Lesson) -> Iterator[str]:
+    """A sentence that names a lesson without a notebook says that it is yet to come."""
+    for cell in lesson.prose:
+        for sentence in re.split(r"(?<=[.?!])\s|\n\n", plain_prose(cell.source)):
+            numbers = {int(each) for each in re.findall(r"\b[Ll]essons? (\d\d)\b", sentence)}
+            if (numbers - there()) and "to come" not in sentence:
+                missing = ", ".join(f"{each:02}" for each in sorted(numbers - there()))
+                yield f"{at(cell)} refers to lesson {missing}, which is not there: write (to come)"
+
+
+# Terms occur where they are explained
+
+
+def unexplained(lesson: Lesson, terms: dict[str, tuple[str, str, str]]) -> Iterator[str]:
+    text = " ".join(plain_prose("\n".join(cell.source for cell in lesson.prose)).lower().split())
+    for term, (_, _, home) in terms.items():
+        if home == lesson.name and not any(each in text for each in (term, *singulars(term))):
+            yield f"the glossary says that this lesson explains {term!r}, which does not occur in it"
+
+
+def terms_are_explained(lesson: Lesson) -> Iterator[str]:
+    yield from unexplained(lesson, glossary())
+
+
 # Links between lessons and functions
 
 
@@ -242,4 +293,7 @@ PROSE: tuple[Rule, ...] = (
     sections,
     recap,
     links,
+    formulas_can_be_set,
+    lessons_to_come,
+    terms_are_explained,
 )

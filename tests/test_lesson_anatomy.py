@@ -9,6 +9,19 @@ from mmseg_edu.course import curriculum
 from mmseg_edu.course.tidy import untidy
 
 PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
+# Lessons that were written before a rule and are still to be mended: the list only becomes shorter.
+NOT_YET = {
+    ("07_mean_fusion", "lines_fit"),
+    ("07_mean_fusion", "honest_time"),
+    ("07_mean_fusion", "a_picture_comes_first"),
+    ("07_mean_fusion", "lessons_to_come"),
+    ("08_weighted_fusion", "lines_fit"),
+    ("08_weighted_fusion", "a_picture_comes_first"),
+    ("08_weighted_fusion", "terms_are_explained"),
+    ("10_map_segmentation", "lines_fit"),
+    ("10_map_segmentation", "a_picture_comes_first"),
+    ("12_graph_cut", "a_picture_comes_first"),
+}
 AT_LEAST = {"00_start_here", "08_weighted_fusion"}
 
 
@@ -20,6 +33,8 @@ def test_the_lessons_are_there():
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_lesson_keeps_the_rule(path, rule):
     faults = list(rule(load(path)))
+    if faults and (path.stem, rule.__name__) in NOT_YET:
+        pytest.xfail("still to be mended: " + faults[0])
     assert not faults, "\n".join([f"{path.stem}, {rule.__name__}:", *faults])
 
 

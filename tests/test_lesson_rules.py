@@ -8,6 +8,7 @@ from lesson_lint import MOST_BYTES, STRUCTURE, Lesson, cell_lines, exercises, is
 from lesson_prose import (
     PROSE,
     bold_terms,
+    glossary,
     glossary_faults,
     link_faults,
     rounds_to,
@@ -84,6 +85,7 @@ To read:
 
 What if every sense may say no?
 """
+EXPLAINED = ", ".join(term for term, row in glossary().items() if row[2] == "08_weighted_fusion")
 TEACHES = sorted(".".join(each) for each in taught_by_the_package()["08_weighted_fusion"])
 
 
@@ -95,11 +97,11 @@ def good_lesson():
         code('seed = 0\nprofile = "quick"', tags=["parameters"]),
         code("import numpy as np\nfrom mmseg_edu.check import check"),
         new_markdown_cell(FORMULA),
-        code(calls, printed("0.884"), tags=["nbval-check-output"]),
+        code(calls, printed("0.884"), picture(), tags=["nbval-check-output"]),
         code(
             "alpha", new_output("execute_result", {"text/plain": "array([1])"}), tags=["nbval-check-output"]
         ),
-        new_markdown_cell("## Play\n\nMove it."),
+        new_markdown_cell(f"## Play\n\nMove {EXPLAINED}."),
         code("slide()", picture(), tags=["widget"]),
         new_markdown_cell("## Break it\n\nIt breaks."),
         code("hear()", new_output("display_data", {"text/html": "<audio></audio>"})),
@@ -185,6 +187,20 @@ def silence(count):
     return change
 
 
+def words_and_time(count, minutes):
+    def change(lesson):
+        put(lesson, new_markdown_cell("word " * count))
+        lesson.nb.metadata["mmseg_edu"].update(read_minutes=minutes)
+
+    return change
+
+
+def keep_plumbing_first(lesson):
+    for name in "xy":
+        put(lesson, code(f"{name} = 2", printed("2")))
+        lesson.nb.cells[4]["id"] = f"added-{name}"
+
+
 LONG = "\n".join(f"x{i} = {i}" for i in range(13))
 BAD = [
     ("names_and_metadata", "metadata lesson is", meta(lesson="09_product_fusion")),
@@ -216,7 +232,17 @@ BAD = [
     ("imports", "without Keras", say(3, "import numpy as np", "from tensorflow.data import Dataset")),
     ("budgets", "13 lines", add_code(LONG)),
     ("budgets", "26 lines", rewrite("solution", LONG + "\n" + LONG)),
-    ("budgets", "median", lambda bad: [cell.update(source="f()\n" * 5) for cell in bad.code]),
+    ("budgets", "median", lambda bad: [cell.update(source="f()\n" * 6) for cell in bad.code]),
+    ("lines_fit", "101 characters", add_code("x = " + "1" * 97)),
+    ("honest_time", "read_minutes is 90", meta(read_minutes=90)),
+    ("honest_time", "read_minutes is 10", words_and_time(3000, 10)),
+    ("a_picture_comes_first", "second cell of plumbing", keep_plumbing_first),
+    ("sliders_slide", "two stops", rewrite("widget", "play.slider(draw, alt='x', mute=True)")),
+    ("sliders_slide", "two stops", rewrite("widget", "play.slider(draw, alt='x', rule=['a', 'b'])")),
+    ("sliders_slide", "two stops", rewrite("widget", "play.slider(draw, alt='x', n=(0, 1, 1))")),
+    ("formulas_can_be_set", "cannot set the formula", add_words(r"The formula $\nonsense{x}$ is.")),
+    ("lessons_to_come", "lesson 99", add_words("Lesson 99 explains it.")),
+    ("terms_are_explained", "'softmax', which does not occur", say(7, "softmax", "triangle")),
     ("budgets", "307201 bytes", lambda bad: object.__setattr__(bad, "size", MOST_BYTES + 1)),
     ("forbidden", "sys.path", add_code("sys.path.append('..')")),
     ("forbidden", "magic", add_code("%matplotlib inline")),
