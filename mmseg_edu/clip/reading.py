@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from mmseg_edu.clip.clip import Clip
-from mmseg_edu.clip.decoding import Contents, Track, contents_of, decode, regular_file
-from mmseg_edu.clip.gathering import BYTES_PER_NUMBER, Chunks, Pictures, too_large
+from mmseg_edu.clip.decoding import Contents, Outcome, Track, contents_of, decode, regular_file
+from mmseg_edu.clip.gathering import Chunks, Pictures
+from mmseg_edu.clip.planning import plan
 from mmseg_edu.clip.wholeness import check_whole
 from mmseg_edu.preprocess.arguments import checked_size
 
@@ -99,35 +100,10 @@ def read_video(
             f"{file.name!r} must have a video track, got {present}: "
             "a Clip needs pictures; read the sound alone with read_sound(path)"
         )
-    stop = _stop(file, contents, start, duration)
-    _check_memory(file, contents, start, stop, height_width, max_bytes)
-    pictures = Pictures(height_width, max_bytes)
-    seen = decode(file, contents.video, contents.zero, start, stop, pictures.keep)
-    if not pictures.frames:
-        why = seen.fault or _where_pictures_are(contents.video)
-        raise ValueError(
-            f"{file.name!r} must have a picture between {start:g} s and {stop:g} s, got none: {why}"
-        )
-    if contents.video.end and not (contents.times_last_picture or contents.missing or seen.fault):
-        seen.covered = max(seen.covered, min(contents.video.end, stop))
-    heard_until = 0.0
-    tracks = [(contents.video, seen)]
-    chunks = Chunks(start, contents.sound, max_bytes - pictures.bytes)
-    if contents.sound is not None:
-        heard = decode(file, contents.sound, contents.zero, start, stop, chunks.keep)
-        tracks.append((contents.sound, heard))
-        heard_until = min(heard.covered, contents.sound.end or math.inf)
-    check_whole(file, contents, tracks, start, stop, first=pictures.times[0])
-    # WebM rounds timestamps to a millisecond: that must not make the sound outlast the pictures.
-    last = seen.covered if abs(heard_until - seen.covered) < 2e-3 else max(seen.covered, heard_until)
-    end = stop if seen.complete else min(stop, last)
-    times = np.array(pictures.times) - start
-    times[0] = max(times[0], 0.0)
-    length = max(end - start, float(times[-1]), 1e-3)
-    if contents.sound is None:
-        return Clip(pictures.assembled(), times, duration=length)
-    sound = chunks.assembled(length, rate)
-    return Clip(pictures.assembled(), times, sound, rate or contents.sound.rate, duration=length)
+    stop = plan(file, contents, start, duration, height_width, max_bytes)
+    pictures, chunks, tracks = _decode_tracks(file, contents, start, stop, height_width, max_bytes)
+    check_whole(file, contents, tracks, start, stop, seen_at=pictures.times)
+    return _assemble(contents, pictures, chunks, tracks, start, stop, rate)
 
 
 def read_sound(
@@ -177,7 +153,7 @@ def read_sound(
             f"{file.name!r} must have a sound track, got none (which is not the same as silence): "
             "read_video gives such a clip sound=None"
         )
-    stop = _stop(file, contents, start, duration)
+    stop = plan(file, contents, start, duration, None, max_bytes)
     chunks = Chunks(start, contents.sound, max_bytes)
     heard = decode(file, contents.sound, contents.zero, start, stop, chunks.keep)
     check_whole(file, contents, [(contents.sound, heard)], start, stop)
@@ -187,6 +163,46 @@ def read_sound(
             f"{file.name!r} must have sound after {start:g} s, got none: choose an earlier start"
         )
     return chunks.assembled(end - start, rate), rate or contents.sound.rate
+
+
+def _decode_tracks(
+    file: Path, contents: Contents, start: float, stop: float, size: tuple[int, int] | None, max_bytes: int
+) -> tuple[Pictures, Chunks, list[tuple[Track, Outcome]]]:
+    """Decode the pictures, and where there are any the sound, and say how far each track was sound."""
+    assert contents.video is not None
+    pictures = Pictures(size, max_bytes)
+    seen = decode(file, contents.video, contents.zero, start, stop, pictures.keep)
+    if contents.video.end and not (contents.times_last_picture or contents.missing or seen.fault):
+        seen.covered = max(seen.covered, min(contents.video.end, stop))
+    tracks = [(contents.video, seen)]
+    chunks = Chunks(start, contents.sound, max_bytes - pictures.bytes)
+    if contents.sound is not None and pictures.frames:
+        tracks.append((contents.sound, decode(file, contents.sound, contents.zero, start, stop, chunks.keep)))
+    return pictures, chunks, tracks
+
+
+def _assemble(
+    contents: Contents,
+    pictures: Pictures,
+    chunks: Chunks,
+    tracks: list[tuple[Track, Outcome]],
+    start: float,
+    stop: float,
+    rate: int | None,
+) -> Clip:
+    """Bring what was decoded onto one clock that begins at ``start``."""
+    seen = tracks[0][1]
+    heard_until = min((min(o.covered, t.end or math.inf) for t, o in tracks[1:]), default=0.0)
+    # WebM rounds timestamps to a millisecond: that must not make the sound outlast the pictures.
+    last = seen.covered if abs(heard_until - seen.covered) < 2e-3 else max(seen.covered, heard_until)
+    end = stop if seen.complete else min(stop, last)
+    times = np.array(pictures.times) - start
+    times[0] = max(times[0], 0.0)
+    length = max(end - start, float(times[-1]), 1e-3)
+    if contents.sound is None:
+        return Clip(pictures.assembled(), times, duration=length)
+    sound = chunks.assembled(length, rate)
+    return Clip(pictures.assembled(), times, sound, rate or contents.sound.rate, duration=length)
 
 
 def _check_span(start: Any, duration: Any, max_bytes: Any) -> None:
@@ -219,39 +235,3 @@ def _checked_rate(rate: Any) -> int | None:
             f"rate must be a whole number from 100 to 768000 Hz or None, got {rate!r}: try rate=16000"
         )
     return int(rate)
-
-
-def _stop(file: Path, contents: Contents, start: float, duration: float | None) -> float:
-    stop = math.inf if duration is None else start + duration
-    ends = [t.end for t in (contents.video, contents.sound) if t and t.end] + [contents.end or 0.0]
-    end = max(ends)
-    if end and start >= end:
-        raise ValueError(
-            f"start must lie inside the file, which ends at {end:.2f} s, got {start:g} s: "
-            f"choose a start below {end:.2f}"
-        )
-    # The container's own length is a claim, not a limit: the end is found by decoding.
-    return stop
-
-
-def _check_memory(
-    file: Path, contents: Contents, start: float, stop: float, size: tuple[int, int] | None, max_bytes: int
-) -> None:
-    """Refuse before decoding when the file's own claims say that the clip would not fit."""
-    video = contents.video
-    if video is None:
-        return
-    ends = [t.end for t in (video, contents.sound) if t and t.end] + [contents.end or 0.0]
-    seconds = min(stop, max(ends) if max(ends) else start) - start
-    height, width = size or (video.height, video.width)
-    needed = math.ceil(seconds * video.frames_per_second) * height * width * 3 * BYTES_PER_NUMBER
-    if contents.sound:
-        needed += math.ceil(seconds * contents.sound.rate) * 12
-    if needed > max_bytes:
-        what = f"{seconds:.1f} s of {height} x {width} pictures at {video.frames_per_second:.3g} a second"
-        raise ValueError(f"{file.name!r}: " + too_large(needed, max_bytes, what))
-
-
-def _where_pictures_are(video: Track) -> str:
-    known = f"its pictures end at {video.end:.2f} s" if video.end else "it may have no pictures there"
-    return f"{known}; choose another start or a longer duration"

@@ -15,9 +15,16 @@ def check_whole(
     start: float,
     stop: float,
     *,
-    first: float = 0.0,
+    seen_at: list[float] | None = None,
 ) -> None:
     """Raise when a track ended before it should have: the reader never passes a part off as the whole."""
+    if seen_at is not None and not seen_at:
+        video, seen = tracks[0]
+        raise ValueError(
+            f"{file.name!r} must have a picture between {start:g} s and {stop:g} s, got none: "
+            f"{seen.fault or _where_pictures_are(video)}"
+        )
+    first = seen_at[0] if seen_at else 0.0
     broken: list[str] = []
     good = min(stop, max(outcome.covered for _, outcome in tracks))
     no_track_ends = all(track.end is None for track, _ in tracks)
@@ -61,3 +68,8 @@ def _tolerance(track: Track) -> float:
     """How much a healthy track may end before it says: coders round, and pad, by a few frames."""
     step = 1 / track.frames_per_second if track.frames_per_second > 0 else 0.05
     return min(1.0, max(0.15, 2.5 * step))
+
+
+def _where_pictures_are(video: Track) -> str:
+    known = f"its pictures end at {video.end:.2f} s" if video.end else "it may have no pictures there"
+    return f"{known}; choose another start or a longer duration"

@@ -182,7 +182,7 @@ def test_memory_is_bounded_before_decoding(tmp_path, make_clip, monkeypatch):
             read_video(file, max_bytes=needed)
     assert len(read_video(file, max_bytes=needed, size=32).frames) == 16
     assert len(read_video(file, max_bytes=needed, duration=1.0).frames) == 8
-    monkeypatch.setattr("mmseg_edu.clip.reading._check_memory", lambda *_: None)
+    monkeypatch.setattr("mmseg_edu.clip.planning._check_memory", lambda *_: None)
     with pytest.raises(ValueError, match="the pictures up to"):
         read_video(file, max_bytes=needed // 2)
     with pytest.raises(ValueError, match="the sound up to"):
@@ -291,3 +291,22 @@ def test_a_title_in_other_bytes_is_no_damage(tmp_path, make_file):
     assert raw.count(title.encode()) == 1
     file.write_bytes(raw.replace(title.encode(), b"Gl\xf6cken" + title.encode()[7:]))
     assert len(read_video(file).frames) == 16
+
+
+@pytest.mark.parametrize("rate", [None, 16000])
+def test_a_film_is_read_one_way_each_stage_once(tmp_path, make_clip, monkeypatch, rate):
+    from mmseg_edu.clip import reading
+
+    file = write_video(make_clip(rate=rate), tmp_path / "clip.webm")
+    entered = []
+    stages = ["regular_file", "contents_of", "plan", "_decode_tracks", "check_whole", "_assemble"]
+    for name in stages:
+        original = getattr(reading, name)
+
+        def recorded(*given, name=name, original=original, **named):
+            entered.append(name)
+            return original(*given, **named)
+
+        monkeypatch.setattr(reading, name, recorded)
+    read_video(file)
+    assert entered == stages
