@@ -12,13 +12,10 @@ PATHS = sorted(NOTEBOOKS.glob("*.ipynb"))
 # Lessons that were written before a rule and are still to be mended: the list only becomes shorter.
 NOT_YET = {
     ("07_mean_fusion", "lines_fit"),
-    ("07_mean_fusion", "honest_time"),
     ("07_mean_fusion", "a_picture_comes_first"),
-    ("07_mean_fusion", "lessons_to_come"),
     ("08_weighted_fusion", "lines_fit"),
     ("08_weighted_fusion", "a_picture_comes_first"),
     ("08_weighted_fusion", "terms_are_explained"),
-    ("10_map_segmentation", "lines_fit"),
     ("10_map_segmentation", "a_picture_comes_first"),
     ("12_graph_cut", "a_picture_comes_first"),
 }
