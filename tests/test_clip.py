@@ -100,3 +100,14 @@ def bad(array, value, at=0):
 def test_refuses_with_rule_value_and_remedy(change, error, text):
     with pytest.raises(error, match=text):
         Clip(**({"frames": FRAMES, "times": TIMES} | change))
+
+
+def test_limits_belong_to_what_is_allowed():
+    ends = np.array([0, 1, 0.5], np.float32)
+    clip = Clip(FRAMES + 1, TIMES, np.array([-1, 1], np.float32), 1, duration=TIMES[-1])
+    assert (clip.rate, clip.duration) == (1, 1.0)
+    assert Clip(ends.reshape(1, 1, 1, 3), np.zeros(1)).frames.shape == (1, 1, 1, 3)
+    with pytest.raises(ValueError, match="above 0 s"):
+        Clip(FRAMES[:1], TIMES[:1], duration=0)
+    with pytest.raises(ValueError, match="without NaN"):
+        Clip(np.nextafter(FRAMES + 1, np.float32(2)), TIMES)

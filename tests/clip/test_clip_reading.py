@@ -310,3 +310,24 @@ def test_a_film_is_read_one_way_each_stage_once(tmp_path, make_clip, monkeypatch
         monkeypatch.setattr(reading, name, recorded)
     read_video(file)
     assert entered == stages
+
+
+@pytest.mark.parametrize("extension", ["webm", "mp4"])
+def test_a_piece_holds_its_start_and_not_its_end(tmp_path, make_clip, extension):
+    """[start, start + duration), at pictures that stand exactly on both ends."""
+    file = write_video(make_clip(), tmp_path / f"clip.{extension}")
+    piece = read_video(file, start=0.5, duration=0.5)
+    np.testing.assert_allclose(piece.times, [0, 0.125, 0.25, 0.375], atol=1e-3)
+    assert piece.duration == pytest.approx(0.5, abs=1e-9)
+    past = read_video(file, start=1.75, duration=100)
+    assert (len(past.frames), past.duration) == (2, pytest.approx(0.25, abs=2e-3)), "cut at the file's end"
+
+
+def test_rates_at_their_limits(tmp_path, make_clip):
+    file = write_video(make_clip(), tmp_path / "clip.webm")
+    for rate in (100, 768_000):
+        clip = read_video(file, duration=0.25, rate=rate)
+        assert (clip.rate, len(clip.sound)) == (rate, rate // 4)
+    for rate in (99, 768_001, True):
+        with pytest.raises(ValueError, match="rate must be a whole number from 100 to 768000"):
+            read_video(file, rate=rate)
