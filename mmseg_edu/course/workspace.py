@@ -11,6 +11,8 @@ from copy import deepcopy
 from itertools import count
 from pathlib import Path
 
+from jupyter_core.paths import jupyter_data_dir
+from jupyter_core.utils import ensure_dir_exists
 from nbformat import NotebookNode
 from nbformat.sign import NotebookNotary
 
@@ -57,7 +59,7 @@ def make_workspace(notebooks: str | Path, workspace: str | Path) -> list[Path]:
         copy = student_copy(read(path))
         if place := _free_place(target / path.name, copy):
             write(place, written(copy))
-            NotebookNotary().sign(copy)
+            _sign(copy)
             made.append(place)
     for path in sorted({each for lesson in paths for each in lesson.parent.iterdir()}):
         if path.is_file() and path.suffix != ".ipynb" and not path.name.startswith("."):
@@ -67,6 +69,14 @@ def make_workspace(notebooks: str | Path, workspace: str | Path) -> list[Path]:
                 write(names[-1], content)
                 made.append(names[-1])
     return made
+
+
+def _sign(nb: NotebookNode) -> None:
+    """Trust a notebook's sounds and pictures as if they had been made here."""
+    folder = jupyter_data_dir()
+    ensure_dir_exists(folder, mode=0o700)
+    # Left to find its folder itself, the notary starts an application, which closes every handler of logs.
+    NotebookNotary(data_dir=folder).sign(nb)
 
 
 def student_copy(nb: NotebookNode) -> NotebookNode:

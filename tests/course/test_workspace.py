@@ -1,9 +1,11 @@
 """The student's workspace: copied once, offered again beside, never overwritten."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from jupyter_core.paths import jupyter_data_dir
 from nbformat.sign import NotebookNotary
 
 from mmseg_edu.course import notebook
@@ -32,7 +34,8 @@ def test_the_copies_are_the_student_s(saved: SAVED, tmp_path: Path) -> None:
     copy = notebook.read(made[0])
     assert [cell.source for cell in copy.cells] == ["1 + 1", "stub", "answer"]
     assert copy.cells[2].metadata.jupyter == {"outputs_hidden": True, "source_hidden": True}
-    assert NotebookNotary().check_signature(copy), "sounds and pictures are shown without a question"
+    notary = NotebookNotary(data_dir=jupyter_data_dir())
+    assert notary.check_signature(copy), "sounds and pictures are shown without a question"
     assert path.read_bytes() == before
 
 
@@ -106,3 +109,17 @@ def test_saving_leaves_other_files_alone(model: dict[str, object]) -> None:
     before = dict(model)
     keep_twins("a.txt", model)
     assert model == before
+
+
+def test_a_program_that_logs_elsewhere_goes_on_doing_so(saved: SAVED, tmp_path: Path) -> None:
+    closed: list[logging.Handler] = []
+
+    class Watched(logging.NullHandler):
+        def close(self) -> None:
+            closed.append(self)
+            super().close()
+
+    handler = Watched()
+    make_workspace(saved("1 + 1").parent, tmp_path / "mine")
+    assert closed == []
+    handler.close()
