@@ -104,6 +104,30 @@ def test_a_module_imports_down_the_pipeline_only(path):
     assert uphill(room(path), names(path)) == []
 
 
+def circles(arrows: dict[str, set[str]]) -> list[str]:
+    """Return the names that cannot be put in an order in which each comes after all that it imports."""
+    left = dict(arrows)
+    while free := [name for name, needs in left.items() if not needs & set(left)]:
+        for name in free:
+            del left[name]
+    return sorted(left)
+
+
+def test_no_files_of_a_room_stand_in_a_circle():
+    """Imports inside a function count: they hide a circle from Python, not from a reader."""
+    known = {dotted_name(path) for path in modules()}
+    arrows = {}
+    for path in modules():
+        needs = names(path) | {name.rpartition(".")[0] for name in names(path)}
+        arrows[dotted_name(path)] = {name for name in needs & known if name != dotted_name(path)}
+    assert circles(arrows) == []
+
+
+def dotted_name(path: Path) -> str:
+    name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    return name if path.name != "__init__.py" else f"{name}."  # a room's door is no file of its own
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_only_some_modules_know_keras(path):
     found = {name.split(".")[0] for name in names(path)} & {"keras", "tensorflow", "jax", "torch"}
@@ -172,6 +196,11 @@ def test_an_import_uphill_is_seen():
     assert uphill("fusion", imported(source, ["mmseg_edu", "fusion"])) == ["models", "play"]
     assert uphill("fusion", imported("from mmseg_edu.metrics import iou", [])) == ["metrics"]
     assert uphill("fusion", imported("from . import pools", ["mmseg_edu", "fusion"])) == []
+
+
+def test_a_circle_is_seen():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["a", "b", "c"]
 
 
 def test_an_import_for_types_only_is_none():

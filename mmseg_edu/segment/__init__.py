@@ -13,10 +13,11 @@ from mmseg_edu.segment.markers import (
     markers_from_minima,
     markers_from_threshold,
 )
-from mmseg_edu.segment.min_cut import Cut, min_cut, warm
+from mmseg_edu.segment.min_cut import Cut, min_cut
 from mmseg_edu.segment.pixelwise import brute_force, icm, pixelwise, sound_guided_unary, unary_from
 from mmseg_edu.segment.potts import contrast_beta, contrast_weights, energy
 from mmseg_edu.segment.st_graph import STGraph, st_graph
+from mmseg_edu.segment.warming import warm
 from mmseg_edu.segment.watershed import flood_steps, gradient, vote, watershed
 
 __all__ = [

@@ -222,23 +222,3 @@ def inner(padded: NDArray, shape: tuple[int, ...]) -> NDArray:
     stride = width + 1
     rows = padded[stride + 1 : stride + 1 + height * stride]
     return rows.reshape(height, stride, *padded.shape[1:])[:, :width]
-
-
-def warm() -> None:
-    """Compile the maximum flow, or load it from the cache, so that nobody waits for it later.
-
-    Compiling takes some ten seconds after an installation, loading half a second in each new process. The
-    machine code is kept beside the package, or in the user's cache folder where the package is read-only.
-
-    Examples
-    --------
-    >>> warm()
-    """
-    from mmseg_edu.segment.dynamic_cut import DynamicCut
-    from mmseg_edu.segment.graph_cut import graph_cut
-
-    unary = np.array([[[0.0, 1.0], [1.0, 0.0]]])
-    cut = DynamicCut(shape=(1, 2))
-    for smoothness in (0.5, 0.75):
-        cut(unary, smoothness=smoothness)
-    graph_cut(np.zeros((1, 2, 3)), smoothness=0.5)
