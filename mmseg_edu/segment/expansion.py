@@ -101,8 +101,8 @@ def _whole_numbers(
 ) -> tuple[Ints, Ints]:
     """Return the costs (nodes, K) above each pixel's least, and the borders (nodes, D / 2), in steps."""
     shape = costs.shape[:2]
-    prices = _payable(costs, weights, smoothness)
     above = costs - costs.min(axis=-1, keepdims=True)
+    prices = _payable(above, weights, smoothness)
     most = max((float(price.max()) for price in prices.values() if price.size), default=0.0)
     scale = largest_scale(most or float(above[np.isfinite(above)].max()) or 1.0)
     whole = np.zeros((padded_size(shape), costs.shape[2]), np.int64)
@@ -115,11 +115,13 @@ def _whole_numbers(
 
 
 def _payable(
-    costs: NDArray[np.float64], weights: dict[Offset, NDArray[np.float64]], smoothness: float
+    above: NDArray[np.float64], weights: dict[Offset, NDArray[np.float64]], smoothness: float
 ) -> dict[Offset, NDArray[np.float64]]:
     """Return the border costs, clipped where one piece alone is dearer than no border at all.
 
     No optimum pays such a piece, and unclipped it would leave no steps for the pixels' costs.
     """
-    most = 2 * (costs.sum(axis=(0, 1)).min() - costs.min(axis=-1).sum()) or np.inf
+    # A sum of differences is never below zero, as a difference of two sums may be: a label that is
+    # the cheapest everywhere leaves exactly nothing, and then there is nothing to compare with.
+    most = 2 * above.sum(axis=(0, 1)).min() or np.inf
     return {step: np.minimum(smoothness * w, most) for step, w in weights.items()}

@@ -347,3 +347,11 @@ def test_a_border_still_counts_where_a_constant_labelling_is_free():
     unary = np.array([[[0.0, 5.0, 0.0], [5.0, 5.0, 0.0], [0.0, 5.0, 0.0]]])
     np.testing.assert_array_equal(graph_cut(unary, smoothness=1.0), [[2, 2, 2]])
     np.testing.assert_array_equal(graph_cut(unary[..., [1, 2]], smoothness=1.0), [[1, 1, 1]])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_label_that_is_cheapest_everywhere_wins_everywhere(seed):
+    # Its costs and the least costs are the same numbers, added up in another order: rounding must not matter.
+    unary = np.sort(np.random.default_rng(seed).uniform(0, 3, (12, 12, 3)), axis=-1)
+    assert not graph_cut(unary, smoothness=1.0).any()
+    np.testing.assert_array_equal(graph_cut(unary[..., ::-1], smoothness=1.0), np.full((12, 12), 2))
