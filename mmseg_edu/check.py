@@ -48,6 +48,7 @@ def check(name: str, answer: object) -> None:
     >>> check("08.1", my_weighted)
     08.1 my_weighted
       right     two experts and three classes: shape (3,), from 0 to 1, sums to 1
+      right     code of your own
       not yet   alpha [0.75, 0.25] on [0.8, 0.1, 0.1] and [0.2, 0.2, 0.6]: expected [0.65, 0.125,
                 0.225], got [0.5, 0.15, 0.35]
                 This is the plain mean: every expert counts the same. Where does alpha enter?
