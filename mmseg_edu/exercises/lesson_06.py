@@ -337,13 +337,15 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
         (validation, test, thresholds),
         f"{what}: 0.3 is best on the validation scene, and there F is {honest(validation, test, thresholds):.3f} "
         "on the test scene",
-        "Which threshold is best on the validation scene? What are P and R of the test scene there?",
+        "Which threshold is best on the validation scene? What are P and R of the test scene there?\n"
+        "At 0.5 and 0.8 the validation scene has no hit: F is 0 there, not 0 / 0. For argmax, NaN is the best.",
         slips=OTHER_SCORES,
         others=_sounding_draws(),
     )
     yield expect_kept(answer, what)
     yield _at_the_threshold(answer)
     yield _without_a_hit(answer)
+    yield _chosen_at_the_threshold(answer)
     yield expect_like(
         answer,
         honest,
@@ -384,6 +386,19 @@ def _at_the_threshold(answer: Answer) -> Finding:
         "One pixel is true, and its p equals the only threshold. Is it claimed, and is it a hit?",
         slips=[(_strict, "Claimed means p >= threshold, not p > threshold.")],
         others=[(scenes, other, np.array([0.25, 0.5])) for other in others],
+    )
+
+
+def _chosen_at_the_threshold(answer: Answer) -> Finding:
+    """A validation scene that is perfect at 0.5 if p = 0.5 is claimed, and at 0.25 if it is not."""
+    truth = np.array([[[True, False], [False, False]]])
+    validation = (truth, np.array([[[0.5, 0.25], [0.25, 0.25]]]))
+    test = (truth, np.array([[[0.75, 0.375], [0.25, 0.25]]]))
+    return expect_close(
+        answer(validation, test, np.array([0.25, 0.5])),
+        1.0,
+        "a pixel whose probability equals the threshold is claimed on the validation scenes too",
+        "The validation scene's true pixel has p = 0.5. Is it claimed at 0.5? Choose with p >= threshold too.",
     )
 
 

@@ -190,6 +190,10 @@ OTHER_SCORES: list[tuple[Rule, str]] = [
         "That is the threshold itself. Return the test scenes' F at it.",
     ),
     (
+        lambda v, t, x: _mean_f(t, float(np.argmax([_mean_f(v, threshold) for threshold in x]))),
+        "The POSITION of the best threshold was taken for the threshold: argmax counts. thresholds[position].",
+    ),
+    (
         _chosen_by(_silent_too),
         "The silent validation scenes had a say in the threshold. Leave them out of both means.",
     ),

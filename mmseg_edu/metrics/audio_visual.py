@@ -156,10 +156,10 @@ def avs_f_score(truth: ArrayLike, probabilities: ArrayLike, *, batch: int = 5) -
     -----
     The best threshold is chosen anew for every batch, on the test set, so the score depends on the batch size;
     :func:`avs_f_score_dataset` chooses once. Where no true mask is empty and all batches are full, splitting
-    batches into equal parts never lowers the score. Empty frames are skipped, but a batch of nothing else
-    counts as 0, so that with silent frames smaller batches may score lower. A frame whose truth covers the
-    fraction r of the picture pays a constant map 1.3 r / (0.3 r + 1): 0.57 for r = 0.5, without having seen
-    anything. The code works in float32 and this in float64, so the last digits differ.
+    batches into equal parts does not lower the score, up to rounding. Empty frames are skipped, but a batch of
+    nothing else counts as 0, so that with silent frames smaller batches may score lower. A frame whose truth
+    covers the fraction r of the picture pays a constant map 1.3 r / (0.3 r + 1): 0.57 for r = 0.5, without
+    having seen anything. The code works in float32 and this in float64, so the last digits differ.
 
     References
     ----------

@@ -483,6 +483,28 @@ def one_by_chance(validation, test, thresholds):
     return 1.0  # the best F of the test scene in the first example
 
 
+def chosen_strictly_above(validation, test, thresholds):
+    return _mean_f(test, _best((validation[0], validation[1] - 1e-9), thresholds))
+
+
+def position_for_threshold(validation, test, thresholds):
+    return _mean_f(test, np.argmax([_mean_f(validation, t) for t in thresholds]))
+
+
+def nan_is_the_best(validation, test, thresholds):
+    def mean(scenes, t):
+        scores = []
+        for mask, p in zip(*scenes, strict=True):
+            if mask.any():
+                claimed, hits = (p >= t).sum(), (mask & (p >= t)).sum()
+                precision, recall = hits / claimed, hits / mask.sum()
+                scores.append(1.3 * precision * recall / (0.3 * precision + recall))
+        return np.mean(scores)
+
+    with np.errstate(invalid="ignore"):
+        return mean(test, thresholds[np.argmax([mean(validation, t) for t in thresholds])])
+
+
 def by_fbeta_score(validation, test, thresholds):
     def mean(scenes, t):
         pairs = [(m.ravel(), p.ravel() >= t) for m, p in zip(*scenes, strict=True) if m.any()]
@@ -600,6 +622,9 @@ WRONG = {
         (beta_on_recall, "belongs to P"),
         (the_threshold, "That is the threshold itself"),
         (strictly_above, "not p > threshold"),
+        (chosen_strictly_above, "Choose with p >= threshold too"),
+        (position_for_threshold, "argmax counts"),
+        (nan_is_the_best, "For argmax, NaN is the best"),
         (pooled_at_the_end, "pixels of all scenes were pooled"),
         (mean_rates_first, "Average the F of the scenes"),
         (best_of_each, "Every test scene chose its own threshold"),
