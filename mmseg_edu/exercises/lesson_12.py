@@ -42,7 +42,11 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
         f"{what}: 0.5 + 0.25 + 1.5",
         "Each pixel pays for its own label, then each pair of unlike neighbours pays for a border.",
         slips=[
-            (3.75, "The border was paid from both sides. A pair counts once: look right and down only."),
+            (
+                3.75,
+                "The border was paid twice: from both sides, or round the edge by index -1 or np.roll.\n"
+                "A pair counts once: look right and down only.",
+            ),
             (0.75, "Only the pixels have paid. What does a pair of unlike neighbours cost?"),
             (1.75, "The border costs 1 here. It should cost the smoothness."),
             (
@@ -132,6 +136,7 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
                 "Changed places: a pixel that loses its pipe from s gets label 0, so that is its cost.",
             ),
             (np.zeros(3), "Row W is empty. Entry [a, b] is the pipe from a to b: is the matrix transposed?"),
+            (np.floor(unary[:, 0]), "The costs lost their fractions: the matrix holds whole numbers only."),
         ],
     )
     yield expect_close(
@@ -254,7 +259,10 @@ def _asked(answer: Answer, capacity: np.ndarray, source: int, sink: int) -> tupl
     """Call the learner's function and take its two results apart."""
     given = answer(capacity, source, sink)
     if not isinstance(given, tuple) or len(given) != 2 or np.ndim(given[0]) != 0:
-        raise AnswerError(f"expected two results, a number and an array, got {spell(given)}: {_ORDER}")
+        number = f"{len(given)} results" if isinstance(given, tuple) else "one result"
+        raise AnswerError(
+            f"expected two results, a number and an array, got {number}, {spell(given)}: {_ORDER}"
+        )
     reached = np.asarray(given[1])
     if reached.shape != (len(capacity),) or reached.dtype != bool:
         raise AnswerError(
@@ -394,8 +402,8 @@ def _board(unary: np.ndarray) -> np.ndarray:
     return np.indices(unary.shape[:2]).sum(axis=0) % 2 == 1
 
 
-def _stripes(unary: np.ndarray, reward: float) -> np.ndarray:
-    black = np.indices(unary.shape[:2])[0] % 2 == 1
+def _stripes(unary: np.ndarray, reward: float, axis: int) -> np.ndarray:
+    black = np.indices(unary.shape[:2])[axis] % 2 == 1
     return _swapped_cut(unary, reward, black) ^ black
 
 
@@ -417,10 +425,21 @@ _CONTRARY = [
         lambda unary, reward: 1 - (_swapped_cut(unary, reward, _board(unary)) ^ _board(unary)),
         "Upside down: the costs of one colour were swapped, and the labels of the other.",
     ),
-    (_stripes, "Every second row was swapped. Then neighbours within a row are still of one colour."),
+    (
+        lambda unary, reward: _stripes(unary, reward, axis=0),
+        "Every second row was swapped. Then neighbours within a row are still of one colour.",
+    ),
+    (
+        lambda unary, reward: _stripes(unary, reward, axis=1),
+        "Every second column was swapped. Then neighbours within a column are still of one colour.",
+    ),
     (
         lambda unary, reward: _swapped_cut(unary, 2 * reward, _board(unary)) ^ _board(unary),
         "The reward counts double. Each pair earns it once.",
+    ),
+    (
+        lambda unary, reward: _swapped_cut(unary, reward / 2, _board(unary)) ^ _board(unary),
+        "The reward counts half. Each pair earns all of it, once.",
     ),
     (
         lambda unary, reward: _swapped_cut(unary, 1.0, _board(unary)) ^ _board(unary),

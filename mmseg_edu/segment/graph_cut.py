@@ -59,7 +59,7 @@ def graph_cut(
     -------
     labels : (H, W) uint8 array
         For K = 2 a global minimum; of several, the one with the fewest pixels of label 1.
-        For K > 2 a labelling that no single expansion can improve.
+        For K > 2 a labelling that no single expansion can improve, unless `cycles` ran out before.
     energies : list of float
         Only with `return_energies`. It never rises. At seeded pixels a forbidden label costs 0.
 
@@ -76,8 +76,8 @@ def graph_cut(
     -----
     The Potts border cost is submodular: for two labels, w(0,0) + w(1,1) = 0 <= w(0,1) + w(1,0). That is
     what makes the energy a cut. Alpha-expansion solves, for one label after another, the two-label problem
-    "keep or take alpha" exactly; its result is within a factor of two of the optimum (for costs >= 0),
-    and a move is taken only if it lowers the energy.
+    "keep or take alpha" exactly, and a move is taken only if it lowers the energy. Where no label can expand
+    any more, the result costs at most twice the optimum (for costs >= 0).
 
     The solver is a maximum flow made for grids, on int64 capacities (`min_cut`). With N pixels and P pairs,
     rounding may cost at most (N + P) / scale; `rounding_bound` tells the number. Costs that are whole

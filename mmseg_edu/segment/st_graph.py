@@ -26,11 +26,12 @@ class STGraph:
     capacity : (E,) float64 array
         What cutting the edge costs, > 0; edges that cost nothing are left out.
     flow : (E,) float64 array
-        A maximum flow, 0 <= flow <= capacity (opposite flows are cancelled).
+        A maximum flow, 0 <= flow <= capacity (opposite flows are cancelled). It is found in whole numbers, so
+        that an edge may carry more than its capacity, by at most 1e-9 of the largest.
     cut : (E,) bool array
         The edges of the minimum cut: from the source's side to the sink's side.
     value : float
-        The capacity of the cut, which equals the flow out of s.
+        The capacity of the cut, which equals the flow out of s up to that rounding of each edge.
     labels : (H, W) uint8 array
         1 on the source's side, 0 on the sink's.
     constant : float

@@ -138,3 +138,13 @@ def test_a_graph_without_borders_or_costs():
 def test_bad_input_is_named(unary, text):
     with pytest.raises(ValueError, match=text):
         st_graph(unary)
+
+
+def test_rounding_stays_below_what_the_attributes_say():
+    for seed in range(40):
+        unary, image = problem(seed, (4, 5))
+        graph = st_graph(unary * 10.0 ** (seed % 4), image, smoothness=0.8)
+        step = 1e-9 * graph.capacity.max()
+        assert (graph.flow - graph.capacity).max() <= step
+        leaves = graph.tail == graph.source
+        assert abs(graph.flow[leaves].sum() - graph.value) <= step * len(graph.tail)

@@ -168,6 +168,10 @@ def differences_only(unary, weights, smoothness):
     return _row(unary - cheaper, smoothness * weights)
 
 
+def whole_numbers_only(unary, weights, smoothness):
+    return _row(unary, smoothness * weights).astype(int)
+
+
 def three_pixels_only(unary, weights, smoothness):
     return _row(unary[:3], smoothness * weights[:2])
 
@@ -373,6 +377,15 @@ def every_second_row(unary, reward):
     return _cut_swapped(unary, reward, rows) ^ rows
 
 
+def every_second_column(unary, reward):
+    black = np.indices(unary.shape[:2])[1] % 2 == 1
+    return _cut_swapped(unary, reward, black) ^ black
+
+
+def reward_halved(unary, reward):
+    return contrary(unary, reward / 2)
+
+
 def reward_counted_twice(unary, reward):
     return _cut_swapped(unary, 2 * reward, _black(unary)) ^ _black(unary)
 
@@ -413,7 +426,7 @@ def bill_alone(unary, reward):
 
 WRONG = {
     "1": [
-        (from_both_sides, "paid from both sides"),
+        (from_both_sides, "paid twice: from both sides"),
         (without_borders, "Only the pixels have paid"),
         (without_the_price, "should cost the smoothness"),
         (all_costs, "pays for its own label only"),
@@ -422,7 +435,7 @@ WRONG = {
         (a_price_on_agreement, "between pixels that agree"),
         (side_by_side_only, "below each other count like"),
         (wrapped_round, "wrap round"),
-        (wrapped_round_everywhere, "paid from both sides"),
+        (wrapped_round_everywhere, "round the edge by index -1"),
         (how_far_apart, "names, not amounts"),
         (last_row_forgotten, "last row and the last column"),
     ],
@@ -436,6 +449,7 @@ WRONG = {
         (weights_reversed, "in reverse order"),
         (both_terminals_both_ways, "No pipe leads into the source"),
         (differences_only, "Row W of the matrix"),
+        (whole_numbers_only, "lost their fractions"),
         (three_pixels_only, "Is the width fixed somewhere?"),
     ],
     "3": [
@@ -444,7 +458,7 @@ WRONG = {
         (one_path_only, "go on until none is left"),
         (widest_pipe, "The narrowest decides"),
         (terminals_only, "go on until none is left"),
-        (value_alone, "Return two things"),
+        (value_alone, "got one result, 2: Return two things"),
         (list_of_nodes, "one entry a node"),
         (sinks_side, "Upside down"),
         (walked_on_the_old_pipes, "A full pipe takes no more water"),
@@ -461,7 +475,9 @@ WRONG = {
         (labels_swapped_only, "were not swapped, only the labels"),
         (wrong_squares_back, "Upside down"),
         (every_second_row, "neighbours within a row"),
+        (every_second_column, "neighbours within a column"),
         (reward_counted_twice, "Each pair earns it once"),
+        (reward_halved, "Each pair earns all of it, once"),
         (reward_left_out, "taken to be 1"),
         (board_alone, "the pixels' costs count too"),
         (board_of_nine, "raises"),
