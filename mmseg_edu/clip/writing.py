@@ -52,8 +52,9 @@ def write_video(clip: Clip, path: str | Path, *, full_colour: bool = True) -> Pa
     Coding is lossy but careful: about 40 dB of peak signal-to-noise ratio on the sounding scenes. Opus works
     at 48 kHz, so the sound of a .webm file comes back at 48000 Hz; ask for another with ``read_video(path,
     rate=...)``. Times come back to within half a millisecond (.webm) or 6 microseconds (.mp4). The same clip
-    gives the same bytes as .webm. As .mp4 it gives the same pictures, to one grey level, times and sound:
-    on a busy machine x264 was seen to pack the same pictures into other bytes, about once in two hundred.
+    gives the same bytes as .webm. As .mp4 it gives the same times and sound, and pictures as true to the clip:
+    on a busy machine x264 was seen, a few times in a thousand, to code some of them up to 8 of 255 grey levels
+    otherwise, although it runs on one thread.
 
     Examples
     --------

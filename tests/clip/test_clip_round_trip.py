@@ -96,10 +96,12 @@ def test_same_clip_same_bytes_as_webm(tmp_path, make_clip):
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
-def test_same_clip_same_pictures_times_and_sound_as_mp4(tmp_path, make_clip):
-    """Not the same bytes: x264's differ now and then on a busy machine."""
-    one, other = (read_video(write_video(make_clip(), tmp_path / f"{name}.mp4")) for name in "ab")
-    np.testing.assert_allclose(one.frames, other.frames, rtol=0, atol=1.001 / 255)
+def test_same_clip_same_times_and_sound_and_pictures_as_true_as_mp4(tmp_path, make_clip):
+    """Not the same bytes, nor quite the same pictures: x264's differ now and then on a busy machine."""
+    clip = make_clip()
+    one, other = (read_video(write_video(clip, tmp_path / f"{name}.mp4")) for name in "ab")
+    for back in (one, other):
+        assert decibels(1, np.mean((back.frames - clip.frames) ** 2)) > 39
     np.testing.assert_array_equal(one.times, other.times)
     np.testing.assert_array_equal(one.sound, other.sound)
     assert one.duration == other.duration
