@@ -424,7 +424,17 @@ def test_an_answer_is_granted_what_its_own_type_can_tell_and_not_more():
         ([None, Fraction(1, 2)], "expected an array of numbers, got"),
         (np.array([1j]), "expected an array of numbers, got"),
     ],
-    ids=str,
+    ids=[
+        "set",
+        "frozenset",
+        "dict",
+        "generator",
+        "huge",
+        "huge beside a fraction",
+        "word",
+        "nothing beside a fraction",
+        "complex",
+    ],
 )
 def test_what_is_no_array_of_numbers_is_told_why_not(value, says):
     with pytest.raises(AnswerError, match=says):

@@ -1,54 +1,21 @@
-"""Decode one track of a media file between two moments, and say how far it was sound."""
+"""Decode the tracks of a media file between two moments, and say how far each was sound."""
 
 from __future__ import annotations
 
 import math
-import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from mmseg_edu.clip.damage import missing_end
+from mmseg_edu.clip.gathering import Chunks, Pictures
+from mmseg_edu.clip.opening import opened
+from mmseg_edu.clip.planning import Plan
+from mmseg_edu.clip.probing import Contents, Track
 
-# Only real media containers, and only from the disk: a play list called holiday.mp4 must not make FFmpeg
-# fetch things.
-_FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,ogg,wav,flac,mp3,aac,flv,asf"
 # One decoded picture above this is a damaged header, not a video (8K is 33 million pixels).
 _MAX_PIXELS = 64_000_000
 # Sound decoders need what came just before in order to start without a click; 80 ms is what Opus asks for.
-SOUND_LEAD_SECONDS = 0.2
-
-
-@dataclass(frozen=True)
-class Track:
-    """One stream of a file: where it is, what it is, and when it says that it ends (seconds, or None)."""
-
-    index: int
-    codec: str
-    end: float | None
-    tick: float
-    height: int = 0
-    width: int = 0
-    frames_per_second: float = 0.0
-    rate: int = 0
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a file says that it holds.
-
-    ``zero`` is where its clock starts, ``missing`` the bytes cut off its end; ``times_last_picture`` says
-    whether the format stores how long the last picture stays (MP4 does; WebM only where the track ends).
-    """
-
-    video: Track | None
-    sound: Track | None
-    end: float | None
-    zero: float
-    missing: int
-    times_last_picture: bool
+_SOUND_LEAD_SECONDS = 0.2
 
 
 @dataclass
@@ -60,125 +27,35 @@ class Outcome:
     fault: str = ""
 
 
-def regular_file(path: str | Path) -> Path:
-    """Refuse what is not a plain, non-empty file (a pipe would block for ever), and return its Path."""
-    if not isinstance(path, str | Path):
-        raise TypeError(f"path must be a string or a pathlib.Path, got {type(path).__name__}")
-    file = Path(path)
-    if not file.exists():
-        raise FileNotFoundError(
-            f"path must name an existing file, got {str(path)!r}, which does not exist: "
-            "check the spelling and the working folder, Path.cwd()"
-        )
-    if file.is_dir():
-        raise ValueError(f"path must name a file, got the folder {str(path)!r}: name one video inside it")
-    if not stat.S_ISREG(file.stat().st_mode):
-        raise ValueError(
-            f"path must name a plain file, got the pipe or device {str(path)!r}: copy it to a file"
-        )
-    if file.stat().st_size == 0:
-        raise ValueError(f"path must name a video, got the empty file {str(path)!r} (0 bytes): copy it again")
-    return file
+@dataclass
+class Decoded:
+    """What came out of a file's tracks, and how far each was decoded; None for a track that was not."""
+
+    pictures: Pictures
+    chunks: Chunks
+    seen: Outcome | None = None
+    heard: Outcome | None = None
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[Any]:
-    """Open a media file with PyAV; what FFmpeg cannot open becomes a ValueError that says what to do."""
-    import av
-
-    # A title in another alphabet's bytes is no reason to refuse a film; from PyAV 19 on it never is.
-    lenient = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
-    options = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
-    try:
-        container = av.open(str(path), options=options, **lenient)
-    except (av.FFmpegError, UnicodeError, ValueError, MemoryError) as error:
-        missing, _ = missing_end(path)
-        reason = "FFmpeg finds no readable video or sound in it"
-        raise _unreadable(path, _cut_off(missing) if missing else reason) from error
-    with container:
-        yield container
+def decode(contents: Contents, plan: Plan) -> Decoded:
+    """Decode the pictures that the plan asks for, and the sound beside them."""
+    done = Decoded(Pictures(plan.size, plan.max_bytes), Chunks(plan.start, contents.sound, plan.max_bytes))
+    video, sound = contents.video, contents.sound
+    if video is not None:
+        done.seen = _decode_track(contents, video, plan.start, plan.stop, done.pictures.keep)
+        if video.end and not (contents.times_last_picture or contents.missing or done.seen.fault):
+            done.seen.covered = max(done.seen.covered, min(video.end, plan.stop))
+        done.chunks.max_bytes -= done.pictures.bytes
+        if not done.pictures.frames:
+            return done
+    if sound is not None:
+        done.heard = _decode_track(contents, sound, plan.start, plan.stop, done.chunks.keep)
+    return done
 
 
-def _cut_off(missing: int) -> str:
-    return f"it was cut off: {missing} bytes are missing at its end, and with them its table of contents"
-
-
-def _unreadable(path: Path, reason: str) -> ValueError:
-    return ValueError(
-        f"{path.name!r} must be a whole video file (.mp4, .webm, .mov), but {reason}: "
-        "copy or download it again, or open it in a player and export it anew"
-    )
-
-
-def contents_of(path: Path) -> Contents:
-    """List a file's tracks without decoding them; cover art of a sound file does not count as video."""
-    missing, cut_part = missing_end(path)
-    if cut_part == "moov":
-        # FFmpeg shows the tracks that it can still see, and would pass a muted film off as a silent one.
-        raise _unreadable(path, _cut_off(missing))
-    with opened(path) as container:
-        # MP4, MOV, MKV and WebM count from 0; a broadcast stream's clock starts anywhere.
-        own_clock = any(name in container.format.name for name in ("mov", "matroska"))
-        zero = 0.0 if own_clock or container.start_time is None else container.start_time / 1e6
-        end = None
-        if container.duration and container.duration > 0:
-            end = (container.duration + (container.start_time or 0)) / 1e6 - zero
-        videos = [
-            s for s in container.streams.video if not s.disposition & _attached_picture() and s.codec_context
-        ]
-        sounds = [s for s in container.streams.audio if s.codec_context and s.codec_context.sample_rate]
-        video = _video_track(_best(container, "video", videos), zero) if videos else None
-        sound = _sound_track(_best(container, "audio", sounds), zero) if sounds else None
-        return Contents(video, sound, end, zero, missing, "mov" in container.format.name)
-
-
-def _attached_picture() -> int:
-    from av.stream import Disposition
-
-    return int(Disposition.attached_pic)
-
-
-def _best(container: Any, kind: str, candidates: list[Any]) -> Any:
-    best = container.streams.best(kind)
-    return next((s for s in candidates if best is not None and s.index == best.index), candidates[0])
-
-
-def _video_track(stream: Any, zero: float) -> Track:
-    context, rate = stream.codec_context, stream.average_rate or stream.guessed_rate or 0
-    return Track(
-        index=stream.index,
-        codec=context.name,
-        end=_declared_end(stream, zero),
-        tick=float(stream.time_base or 0),
-        height=context.height,
-        width=context.width,
-        frames_per_second=float(rate),
-    )
-
-
-def _sound_track(stream: Any, zero: float) -> Track:
-    context = stream.codec_context
-    end, tick = _declared_end(stream, zero), float(stream.time_base or 0)
-    return Track(index=stream.index, codec=context.name, end=end, tick=tick, rate=context.sample_rate)
-
-
-def _declared_end(stream: Any, zero: float) -> float | None:
-    if stream.duration and stream.time_base:
-        return float((stream.duration + (stream.start_time or 0)) * stream.time_base) - zero
-    # Matroska keeps a track's length in a tag, as 00:00:02.500000000.
-    parts = str(stream.metadata.get("DURATION", "")).strip("\0 ").split(":")
-    try:
-        hours, minutes, seconds = (float(part) for part in parts)
-    except ValueError:
-        return None
-    end = 3600 * hours + 60 * minutes + seconds
-    return end if math.isfinite(end) and end > 0 else None
-
-
-def decode(
-    path: Path,
+def _decode_track(
+    contents: Contents,
     track: Track,
-    zero: float,
     start: float,
     stop: float,
     keep: Callable[[Any, float], float | None],
@@ -190,20 +67,19 @@ def decode(
     the interval that its own timestamp falls into, so that neighbouring pieces of a file share no frame and
     lose none.
     """
-    wanted = start - (SOUND_LEAD_SECONDS if track.rate else 0.0)
+    wanted = start - (_SOUND_LEAD_SECONDS if track.rate else 0.0)
     if wanted > 0:
-        outcome = _decode_from(path, track, zero, wanted, (start, stop), keep)
+        outcome = _decode_from(contents, track, wanted, (start, stop), keep)
         if outcome is not None:
             return outcome
-    outcome = _decode_from(path, track, zero, 0.0, (start, stop), keep)
+    outcome = _decode_from(contents, track, 0.0, (start, stop), keep)
     assert outcome is not None
     return outcome
 
 
 def _decode_from(
-    path: Path,
+    contents: Contents,
     track: Track,
-    zero: float,
     seek: float,
     span: tuple[float, float],
     keep: Callable[[Any, float], float | None],
@@ -212,8 +88,8 @@ def _decode_from(
     import av
 
     half_tick = min(track.tick, 1e-3) / 2
-    start, stop = span[0] - half_tick, span[1] - half_tick
-    with opened(path) as container:
+    start, stop, zero = span[0] - half_tick, span[1] - half_tick, contents.zero
+    with opened(contents.file, contents.missing) as container:
         stream = container.streams[track.index]
         stream.codec_context.options = {"err_detect": "explode", "max_pixels": str(_MAX_PIXELS)}
         stream.codec_context.thread_type = "SLICE"

@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from mmseg_edu.clip.decoding import Track
+from mmseg_edu.clip.planning import BYTES_PER_NUMBER, too_large
+from mmseg_edu.clip.probing import Track
+from mmseg_edu.clip.scaling import TO_RGB
 from mmseg_edu.preprocess.sound import resample, to_mono
 
-# A decoded picture is kept as bytes (1 per number) until all are there, and then turned into float32 (4 per
-# number).
-BYTES_PER_NUMBER = 5
 # Sound frames are laid end to end; only a jump of the timestamps larger than this is a real gap.
 # (WebM rounds timestamps to milliseconds, which must not be heard.)
 _GAP_SECONDS = 0.02
@@ -103,17 +102,12 @@ class Chunks:
 
 def _upright(frame: Any, size: tuple[int, int] | None) -> np.ndarray:
     """Scale a decoded frame, turn it to 8-bit RGB, and undo the rotation or mirroring noted in it."""
-    from av.video.reformatter import Interpolation
-
     a, b, c, d = _display_matrix(frame)
     turned = abs(b) > abs(a)
     height, width = size if size else (frame.width, frame.height) if turned else (frame.height, frame.width)
     if turned:
         height, width = width, height
-    flags = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-    picture = frame.reformat(
-        width=width, height=height, format="rgb24", interpolation=int(flags)
-    ).to_ndarray()
+    picture = frame.reformat(width=width, height=height, format="rgb24", interpolation=TO_RGB).to_ndarray()
     if turned:
         picture = picture.transpose(1, 0, 2)
     across, down = (c, b) if turned else (a, d)
@@ -151,12 +145,3 @@ def _mono(frame: Any) -> np.ndarray:
         samples = samples / -float(np.iinfo(samples.dtype).min)
     finite = np.nan_to_num(samples[full], nan=0.0, posinf=1.0, neginf=-1.0)
     return to_mono(finite.T).astype(np.float32)
-
-
-def too_large(needed: int, max_bytes: int, what: str) -> str:
-    """Say that a clip would not fit, and which three things make it fit."""
-    return (
-        f"the clip must fit into max_bytes = {max_bytes / 1e6:.3g} MB, got {what}, "
-        f"which needs {needed / 1e6:.3g} MB or more: "
-        "pass a smaller size= (such as size=224), a shorter duration=, or a larger max_bytes="
-    )

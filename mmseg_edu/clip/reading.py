@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_edu.clip.assembling import assemble, assemble_sound
 from mmseg_edu.clip.clip import Clip
-from mmseg_edu.clip.decoding import Contents, Outcome, Track, contents_of, decode, regular_file
-from mmseg_edu.clip.gathering import Chunks, Pictures
+from mmseg_edu.clip.decoding import decode
 from mmseg_edu.clip.planning import plan
+from mmseg_edu.clip.probing import probe
 from mmseg_edu.clip.wholeness import check_whole
 from mmseg_edu.preprocess.arguments import checked_size
 
@@ -92,18 +93,17 @@ def read_video(
     """
     _check_span(start, duration, max_bytes)
     height_width, rate = _checked_size(size), _checked_rate(rate)
-    file = regular_file(path)
-    contents = contents_of(file)
+    contents = probe(path)
     if contents.video is None:
         present = f"only sound ({contents.sound.codec})" if contents.sound else "neither video nor sound"
         raise ValueError(
-            f"{file.name!r} must have a video track, got {present}: "
+            f"{contents.file.name!r} must have a video track, got {present}: "
             "a Clip needs pictures; read the sound alone with read_sound(path)"
         )
-    stop = plan(file, contents, start, duration, height_width, max_bytes)
-    pictures, chunks, tracks = _decode_tracks(file, contents, start, stop, height_width, max_bytes)
-    check_whole(file, contents, tracks, start, stop, seen_at=pictures.times)
-    return _assemble(contents, pictures, chunks, tracks, start, stop, rate)
+    planned = plan(contents, start, duration, height_width, rate, max_bytes)
+    decoded = decode(contents, planned)
+    check_whole(contents, planned, decoded)
+    return assemble(contents, planned, decoded)
 
 
 def read_sound(
@@ -146,63 +146,16 @@ def read_sound(
     """
     _check_span(start, duration, max_bytes)
     rate = _checked_rate(rate)
-    file = regular_file(path)
-    contents = replace(contents_of(file), video=None)
+    contents = replace(probe(path), video=None)
     if contents.sound is None:
         raise ValueError(
-            f"{file.name!r} must have a sound track, got none (which is not the same as silence): "
+            f"{contents.file.name!r} must have a sound track, got none (which is not the same as silence): "
             "read_video gives such a clip sound=None"
         )
-    stop = plan(file, contents, start, duration, None, max_bytes)
-    chunks = Chunks(start, contents.sound, max_bytes)
-    heard = decode(file, contents.sound, contents.zero, start, stop, chunks.keep)
-    check_whole(file, contents, [(contents.sound, heard)], start, stop)
-    end = stop if heard.complete else min(stop, heard.covered, contents.sound.end or math.inf)
-    if end <= start:
-        raise ValueError(
-            f"{file.name!r} must have sound after {start:g} s, got none: choose an earlier start"
-        )
-    return chunks.assembled(end - start, rate), rate or contents.sound.rate
-
-
-def _decode_tracks(
-    file: Path, contents: Contents, start: float, stop: float, size: tuple[int, int] | None, max_bytes: int
-) -> tuple[Pictures, Chunks, list[tuple[Track, Outcome]]]:
-    """Decode the pictures, and where there are any the sound, and say how far each track was sound."""
-    assert contents.video is not None
-    pictures = Pictures(size, max_bytes)
-    seen = decode(file, contents.video, contents.zero, start, stop, pictures.keep)
-    if contents.video.end and not (contents.times_last_picture or contents.missing or seen.fault):
-        seen.covered = max(seen.covered, min(contents.video.end, stop))
-    tracks = [(contents.video, seen)]
-    chunks = Chunks(start, contents.sound, max_bytes - pictures.bytes)
-    if contents.sound is not None and pictures.frames:
-        tracks.append((contents.sound, decode(file, contents.sound, contents.zero, start, stop, chunks.keep)))
-    return pictures, chunks, tracks
-
-
-def _assemble(
-    contents: Contents,
-    pictures: Pictures,
-    chunks: Chunks,
-    tracks: list[tuple[Track, Outcome]],
-    start: float,
-    stop: float,
-    rate: int | None,
-) -> Clip:
-    """Bring what was decoded onto one clock that begins at ``start``."""
-    seen = tracks[0][1]
-    heard_until = min((min(o.covered, t.end or math.inf) for t, o in tracks[1:]), default=0.0)
-    # WebM rounds timestamps to a millisecond: that must not make the sound outlast the pictures.
-    last = seen.covered if abs(heard_until - seen.covered) < 2e-3 else max(seen.covered, heard_until)
-    end = stop if seen.complete else min(stop, last)
-    times = np.array(pictures.times) - start
-    times[0] = max(times[0], 0.0)
-    length = max(end - start, float(times[-1]), 1e-3)
-    if contents.sound is None:
-        return Clip(pictures.assembled(), times, duration=length)
-    sound = chunks.assembled(length, rate)
-    return Clip(pictures.assembled(), times, sound, rate or contents.sound.rate, duration=length)
+    planned = plan(contents, start, duration, None, rate, max_bytes)
+    decoded = decode(contents, planned)
+    check_whole(contents, planned, decoded)
+    return assemble_sound(contents, planned, decoded), rate or contents.sound.rate
 
 
 def _check_span(start: Any, duration: Any, max_bytes: Any) -> None:

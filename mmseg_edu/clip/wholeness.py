@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
-from mmseg_edu.clip.decoding import Contents, Outcome, Track
+from mmseg_edu.clip.decoding import Decoded
+from mmseg_edu.clip.planning import Plan
+from mmseg_edu.clip.probing import Contents, Track
 
 
-def check_whole(
-    file: Path,
-    contents: Contents,
-    tracks: list[tuple[Track, Outcome]],
-    start: float,
-    stop: float,
-    *,
-    seen_at: list[float] | None = None,
-) -> None:
+def check_whole(contents: Contents, plan: Plan, decoded: Decoded) -> None:
     """Raise when a track ended before it should have: the reader never passes a part off as the whole."""
-    if seen_at is not None and not seen_at:
-        video, seen = tracks[0]
+    start, stop, seen_at = plan.start, plan.stop, decoded.pictures.times
+    if contents.video and decoded.seen and not seen_at:
         raise ValueError(
-            f"{file.name!r} must have a picture between {start:g} s and {stop:g} s, got none: "
-            f"{seen.fault or _where_pictures_are(video)}"
+            f"{contents.file.name!r} must have a picture between {start:g} s and {stop:g} s, got none: "
+            f"{decoded.seen.fault or _where_pictures_are(contents.video)}"
         )
     first = seen_at[0] if seen_at else 0.0
+    both = ((contents.video, decoded.seen), (contents.sound, decoded.heard))
+    tracks = [(track, outcome) for track, outcome in both if track and outcome]
     broken: list[str] = []
     good = min(stop, max(outcome.covered for _, outcome in tracks))
     no_track_ends = all(track.end is None for track, _ in tracks)
@@ -59,7 +54,7 @@ def check_whole(
     else:
         remedy = "nothing can be read from there; choose another start"
     raise ValueError(
-        f"{file.name!r} must be whole, got a cut-off or damaged file ({'; '.join(broken)}): "
+        f"{contents.file.name!r} must be whole, got a cut-off or damaged file ({'; '.join(broken)}): "
         f"{remedy}, or copy the file again"
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mmseg_edu.clip.clip import Clip
+from mmseg_edu.clip.scaling import FROM_RGB
 from mmseg_edu.preprocess.sound import resample
 from mmseg_edu.whole_file import whole_file
 
@@ -166,12 +167,10 @@ def _video_stream(container: Any, clip: Clip, webm: bool, pixel_format: str, tim
 
 def _coded_frame(picture: np.ndarray, tick: int, time_base: Fraction, pixel_format: str) -> Any:
     import av
-    from av.video.reformatter import Interpolation
 
     rgb = av.VideoFrame.from_ndarray(np.rint(picture * 255).astype(np.uint8), format="rgb24")
-    flags = Interpolation.AREA | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INP
     frame = rgb.reformat(
-        format=pixel_format, interpolation=int(flags), dst_colorspace=_BT709, dst_color_range=1
+        format=pixel_format, interpolation=FROM_RGB, dst_colorspace=_BT709, dst_color_range=1
     )
     frame.colorspace, frame.color_range = _BT709, 1
     frame.pts, frame.time_base = tick, time_base

@@ -247,8 +247,18 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
                 lambda p: _scaled(np.where(p > 0, p, 1).prod(axis=0)),
                 "The 0 was left out, as if that expert had not spoken. A product with 0 is 0.",
             ),
+            (
+                lambda p: _product(p[(p > 0).all(axis=1)]),
+                "The expert with the 0 was sent away. They rule out one class, and are to be heard on the others.",
+            ),
         ],
         others=[(np.array([[0.1, 0.0, 0.9], [0.3, 0.3, 0.4]]),)],
+    )
+    yield expect_close(
+        answer(np.concatenate([many, [[0.0, 0.5, 0.5]]])),
+        [0.0, 1.0, 0.0],
+        "10,000 experts for the first class, and one who says that it is exactly 0",
+        "A veto holds against any number. Is the 0 replaced by a small number on the way? Its log may be -inf.",
     )
 
 
@@ -283,6 +293,10 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
         _fused(trio, prior),
         "full trust in everybody is the plain product",
         "With trust 1 nothing falls back on the prior. Is the prior still divided out n - 1 times?",
+        slips=[
+            (prior, "The prior came back, as if nobody were trusted. Are trust and 1 - trust swapped?"),
+            (trio.mean(axis=0), "A mean. Here the witnesses are multiplied."),
+        ],
     )
     random = np.random.default_rng(94)
     yield expect_like(

@@ -13,6 +13,7 @@ from mmseg_edu.exercises.expect import (
     expect_close,
     expect_kept,
     expect_like,
+    expect_own,
     expect_shape,
     spell,
     together,
@@ -71,7 +72,7 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
         answer(np.zeros((64, 64), int), many),
         4096 * np.log(0.75),
         "4096 pixels",
-        "0.75 ** 4096 is smaller than the smallest float, so the product is 0. Add logarithms instead.",
+        "0.75 ** 4096 is smaller than the smallest float: no product can hold it. Add logarithms instead.",
         tolerance=1e-3,
     )
 
@@ -127,6 +128,7 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
     value = answer(labels, unary, 1.5)
     yield expect_shape(value, (), what, "One number for the whole labelling.")
     yield expect_kept(answer, what)
+    yield expect_own(answer, "mmseg_edu.segment")
     random = np.random.default_rng(102)
     drawn = [(random.integers(0, 2, (3, 4)), random.uniform(1, 3, (3, 4, 2)), price) for price in (0.6, 2.3)]
     yield expect_like(
@@ -143,6 +145,9 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         2.0,
         "the same pixels, all 0: one is overruled, no border",
         "Which cost does a pixel pay: that of the label it has, or of the one it would like?",
+        slips=[
+            (2.0 + 1.5 * 4, "Four pairs are charged that have no border. Are those counted that are alike?")
+        ],
     )
     row = np.array([[0, 0, 1, 1]])
     yield expect_close(
@@ -261,6 +266,13 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
         "a row of pixels that are sure, and a cheap border: everyone as they like",
         "Is something maximised that should be minimised, or are the costs not looked at?",
     )
+    row = np.array([[[0.0, 9.0, 9.0], [9.0, 9.0, 0.0], [9.0, 0.0, 9.0]]])
+    yield expect_close(
+        answer(row, 0.1),
+        [[0, 2, 1]],
+        "the same with three labels",
+        "Do all K labels take part in the search, and not only 0 and 1?",
+    )
     own, best = _energy(labels, trap), 0.4
     yield Finding(
         own <= best + 1e-6,
@@ -277,7 +289,7 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
     yield Finding(
         own <= theirs + 1e-6,
         f"6 x 6 pixels and three classes: energy {own:.2f}, ICM reaches {theirs:.2f}",
-        "ICM from the cheapest labels does better. Does the search know more than two labels? Let ICM finish it.",
+        "ICM from the cheapest labels does better. Let ICM finish the search.",
     )
     yield _closer_than_icm(answer)
 
@@ -329,6 +341,6 @@ def _closer_than_icm(answer: Answer) -> Finding:
         f"{says}; at most {_ENOUGH * icm:.1f} is asked for",
         "No better than ICM yet. What lets a search climb out of a hole?"
         if own > 0.9 * icm
-        else "Better than ICM, and still in a hole. On many pixels, starting again and again helps little:\n"
+        else "Better than ICM, and still in a hole. On many pixels, starting again and again helps slowly:\n"
         "allow uphill steps, and lower the temperature more slowly.",
     )

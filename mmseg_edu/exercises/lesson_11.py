@@ -64,6 +64,12 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
             [(_highest_on_the_way, _OWN_HEIGHT)],
         ),
         (
+            "a spring on a hill, and the places to its left",
+            np.array([0, 4, 3, 5, 0]),
+            [3, 0],
+            [(_highest_on_the_way, _OWN_HEIGHT)],
+        ),
+        (
             "three springs, not in the order of their places",
             np.array([1, 6, 0, 3, 9, 2, 8, 1]),
             [7, 0, 3],
@@ -300,8 +306,42 @@ def _flooded_from(
     if len(late):
         r, c = (int(i) for i in late[0])
         says = f"{what}: pixel [{r}, {c}] was given to class {got[r, c]}, whose water comes late"
+        for wrong, slip in _LATE_SLIPS:
+            if np.array_equal(wrong(land, probabilities, level), got):
+                return Finding(False, says, slip)
         return Finding(False, says, hint)
     return Finding(True, what)
+
+
+def _corners_too(land: np.ndarray, probabilities: np.ndarray, level: float) -> np.ndarray:
+    from skimage.segmentation import watershed
+
+    return np.asarray(watershed(land, _sure(probabilities, level), connectivity=2)) - 1
+
+
+def _own_best(land: np.ndarray, probabilities: np.ndarray, share: float) -> np.ndarray:
+    sure, winner = probabilities.max(axis=-1), probabilities.argmax(axis=-1)
+    top = np.array([sure[winner == k].max(initial=0) for k in range(probabilities.shape[-1])])
+    return segment.watershed(land, np.where(sure >= share * top[winner], winner + 1, 0)) - 1
+
+
+_LATE_SLIPS: tuple[tuple[Callable[..., np.ndarray], str], ...] = (
+    (
+        _corners_too,
+        "Water slipped between two places that touch only at a corner. A place has four neighbours\n"
+        "here, not eight.",
+    ),
+    (
+        _own_best,
+        "This asks each class for a share of its own best. Here one level holds for all classes: the\n"
+        "probability itself.",
+    ),
+    (
+        lambda land, p, level: _evidence_flood(land, p, level * p.max()),
+        "This asks for a share of the highest probability in the picture. The level is the probability\n"
+        "itself.",
+    ),
+)
 
 
 def exercise_3(answer: Answer) -> Iterator[Finding]:
@@ -368,7 +408,8 @@ def _all_wet(regions: object, markers: np.ndarray, what: str) -> Finding:
         return Finding(
             False,
             f"{what}: marker {markers[r, c]} at [{r}, {c}] became {got[r, c]}",
-            "Who is wet stays with its water: only places that are still 0 may be given away.",
+            "A marked place keeps its number, and who is wet stays with its water: only places that are\n"
+            "still 0 may be given away.",
         )
     dry = int((got == 0).sum())
     if dry:

@@ -14,8 +14,8 @@ def markers_from_minima(landscape: ArrayLike, depth: float = 0.0) -> NDArray[np.
     landscape : (H, W) array
         Heights.
     depth : float >= 0, in the unit of the landscape
-        How far one must climb, at the least, to leave a valley for a lower one. 0 takes every puddle;
-        more takes fewer.
+        A valley counts if one must climb more than this to leave it for a lower one; exactly so much is
+        not enough. 0 takes every puddle; more takes fewer.
 
     Returns
     -------

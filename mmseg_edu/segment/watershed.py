@@ -71,14 +71,15 @@ def watershed(
     landscape : (H, W) array
         Heights: usually `gradient` of the picture.
     markers : (H, W) integer array, optional
-        0 = none, otherwise the number of the spring. Default: one in every local minimum, which gives a
-        region for every puddle.
+        0 = none, otherwise the number of the spring. Default: one in every local minimum of what the mask
+        leaves, which gives a region for every puddle.
     mask : (H, W) bool array, optional
         Where water may go; elsewhere the result is 0.
     compactness : float >= 0
         Above 0, floods also pay for their distance from the marker, which makes regions round.
     line : bool
-        Leave a line of zeros, one pixel wide, between the regions.
+        Leave a line of zeros where two floods meet, as a rule one pixel wide. Markers that touch keep
+        their pixels, so no line runs between those.
 
     Returns
     -------
@@ -112,23 +113,29 @@ def watershed(
     from skimage import segmentation
 
     heights = checked_landscape(landscape)
+    if mask is not None:
+        mask = np.asarray(mask, dtype=bool)
+        if mask.shape != heights.shape:
+            raise ValueError(f"mask must have shape {heights.shape} to match the landscape, got {mask.shape}")
     springs = (
-        markers_from_minima(heights)
-        if markers is None
-        else _checked_regions(markers, heights.shape, "markers")
+        _puddles(heights, mask) if markers is None else _checked_regions(markers, heights.shape, "markers")
     )
     if not springs.any():
         raise ValueError("markers must name at least one pixel, got only 0: number the springs 1, 2, ...")
     if not (np.isfinite(compactness) and compactness >= 0):
         raise ValueError(f"compactness must be a finite number >= 0, got {compactness}")
-    if mask is not None:
-        mask = np.asarray(mask, dtype=bool)
-        if mask.shape != heights.shape:
-            raise ValueError(f"mask must have shape {heights.shape} to match the landscape, got {mask.shape}")
     flooded = segmentation.watershed(
         heights, springs, mask=mask, compactness=compactness, watershed_line=line, connectivity=1
     )
     return flooded.astype(np.int32)
+
+
+def _puddles(heights: NDArray[np.float64], mask: NDArray[np.bool_] | None) -> NDArray[np.int32]:
+    if mask is None or not mask.any():
+        return markers_from_minima(heights)
+    # Ranks leave room for a wall that is higher than all land; a lower place behind it does not count.
+    ranks = np.unique(heights, return_inverse=True)[1].reshape(heights.shape)
+    return np.where(mask, markers_from_minima(np.where(mask, ranks, ranks.max() + 1)), 0)
 
 
 def flood_steps(landscape: ArrayLike, markers: ArrayLike, levels: Sequence[float]) -> list[NDArray[np.int32]]:
@@ -198,7 +205,8 @@ def vote(regions: ArrayLike, unary: ArrayLike) -> NDArray[np.uint8]:
     Raises
     ------
     ValueError, TypeError
-        If shapes do not match, or regions are negative or not integers; and as `energy`.
+        If shapes do not match, regions are negative or not integers, or a region has no label that all
+        of its pixels may take (cost +inf forbids one); and as `energy`.
 
     Examples
     --------
@@ -213,6 +221,12 @@ def vote(regions: ArrayLike, unary: ArrayLike) -> NDArray[np.uint8]:
     names, index = np.unique(numbers, return_inverse=True)
     totals = np.zeros((len(names), costs.shape[2]))
     np.add.at(totals, index.ravel(), costs.reshape(-1, costs.shape[2]))
+    stuck = names[(names > 0) & np.isinf(totals).all(axis=-1)]
+    if stuck.size:
+        raise ValueError(
+            f"each region needs a label that none of its pixels forbids, got none in region {stuck[0]}: "
+            "cut the region finer, or replace inf by a high cost"
+        )
     winners = totals.argmin(axis=-1)[index].reshape(numbers.shape)
     return np.where(numbers == 0, costs.argmin(axis=-1), winners).astype(np.uint8)
 

@@ -266,7 +266,7 @@ def test_a_real_film():
     assert clip.frames.std() > 0.05
 
 
-@pytest.mark.parametrize("version", ["18.1.0", "19.0.2"])
+@pytest.mark.parametrize("version", ["17.1.0", "18.1.0", "19.0.2"])
 def test_opens_with_each_pyav_that_the_project_allows(tmp_path, make_clip, monkeypatch, version):
     """From 19 on, av.open has no argument about damaged titles; before, without it they stop everything."""
     file = write_video(make_clip(rate=None), tmp_path / "clip.mp4")
@@ -293,23 +293,36 @@ def test_a_title_in_other_bytes_is_no_damage(tmp_path, make_file):
     assert len(read_video(file).frames) == 16
 
 
-@pytest.mark.parametrize("rate", [None, 16000])
-def test_a_film_is_read_one_way_each_stage_once(tmp_path, make_clip, monkeypatch, rate):
-    from mmseg_edu.clip import reading
+@pytest.mark.parametrize(("read", "rate"), [(read_video, None), (read_video, 16000), (read_sound, 16000)])
+def test_a_film_is_read_one_way_each_stage_once(tmp_path, make_clip, monkeypatch, read, rate):
+    """Each stage takes what the one before it gave, and the file's own lengths are asked once."""
+    from mmseg_edu.clip import probing, reading
 
     file = write_video(make_clip(rate=rate), tmp_path / "clip.webm")
     entered = []
-    stages = ["regular_file", "contents_of", "plan", "_decode_tracks", "check_whole", "_assemble"]
+    last = "assemble" if read is read_video else "assemble_sound"
+    stages = ["probe", "missing_end", "plan", "decode", "check_whole", last]
     for name in stages:
-        original = getattr(reading, name)
+        home = probing if name == "missing_end" else reading
+        original = getattr(home, name)
 
         def recorded(*given, name=name, original=original, **named):
             entered.append(name)
             return original(*given, **named)
 
-        monkeypatch.setattr(reading, name, recorded)
-    read_video(file)
+        monkeypatch.setattr(home, name, recorded)
+    read(file)
     assert entered == stages
+
+
+def test_what_is_not_whole_is_never_assembled(tmp_path, make_clip, monkeypatch):
+    from mmseg_edu.clip import reading
+
+    file = write_video(make_clip(), tmp_path / "clip.webm")
+    file.write_bytes(file.read_bytes()[:-400])
+    monkeypatch.setattr(reading, "assemble", lambda *_: pytest.fail("a part was passed off as the whole"))
+    with pytest.raises(ValueError, match="must be whole"):
+        read_video(file)
 
 
 @pytest.mark.parametrize("extension", ["webm", "mp4"])

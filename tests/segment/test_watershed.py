@@ -84,6 +84,22 @@ def test_without_markers_every_minimum_floods_and_smoothing_dries_puddles():
     assert regions[12:28, 12:28].all()
 
 
+def test_without_markers_a_minimum_is_one_of_what_the_mask_leaves():
+    # The lowest place is out of bounds: the next one is the bottom of the valley now.
+    np.testing.assert_array_equal(watershed([[0, 1, 2, 3]], mask=[[0, 1, 1, 1]]), [[0, 1, 1, 1]])
+    np.testing.assert_array_equal(
+        watershed([[9, 0, 9], [1, 0, 1]], mask=[[1, 0, 1], [1, 0, 1]]) > 0, [[1, 0, 1]] * 2
+    )
+    assert not watershed([[0, 1]], mask=[[0, 0]]).any()
+    for random in map(np.random.default_rng, range(20)):
+        land, mask = random.random((8, 9)), random.random((8, 9)) < 0.7
+        np.testing.assert_array_equal(watershed(land, mask=mask) > 0, mask)
+
+
+def test_touching_markers_have_no_line_between_them():
+    np.testing.assert_array_equal(watershed([[0, 0, 1]], [[1, 2, 0]], line=True), [[1, 2, 2]])
+
+
 def test_a_line_and_a_mask_and_compactness():
     landscape = np.zeros((5, 7))
     landscape[:, 3] = 1.0
@@ -206,6 +222,12 @@ def test_deeper_valleys_are_fewer_and_stay_valleys():
         assert (shallow[deep == number] > 0).any()
 
 
+def test_a_valley_as_deep_as_the_depth_is_not_deeper():
+    land = [[0, 5, 4, 5, 1]]
+    np.testing.assert_array_equal(markers_from_minima(land, depth=1), [[1, 0, 0, 0, 2]])
+    np.testing.assert_array_equal(markers_from_minima(land, depth=0.875), [[1, 0, 2, 0, 3]])
+
+
 def test_a_flat_landscape_is_one_valley():
     np.testing.assert_array_equal(markers_from_minima(np.full((3, 4), 0.2)), 1)
     np.testing.assert_array_equal(watershed(np.zeros((3, 4))), 1)
@@ -316,6 +338,11 @@ LAND = np.random.default_rng(0).random((4, 4))
             r"level must lie in \(0, 1\], got 0",
         ),
         (lambda: markers_from_evidence(np.zeros((2, 2, 1))), ValueError, "K >= 2"),
+        (
+            lambda: vote([[3, 3]], [[[np.inf, 0], [0, np.inf]]]),
+            ValueError,
+            "none of its pixels forbids, got none in region 3",
+        ),
         (lambda: vote(np.ones((2, 3), int), np.zeros((2, 2, 2))), ValueError, "regions must have shape"),
     ],
 )

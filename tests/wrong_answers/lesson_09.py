@@ -321,6 +321,14 @@ def counted_in_integers(probabilities):
     return [Fraction(each, sum(whole)) for each in whole]
 
 
+def vetoing_expert_sent_away(probabilities):
+    return by_scipy(probabilities[(probabilities > 0).all(axis=1)])
+
+
+def tiny_number_added(probabilities):
+    return softmax(np.log(probabilities + 1e-300).sum(axis=0))
+
+
 def trust_and_doubt_swapped(probabilities, prior, trust):
     share = _first_axis(1 - trust, probabilities)
     return by_logs(share * probabilities + (1 - share) * prior, prior)
@@ -373,6 +381,8 @@ WRONG = {
         (in_half_precision, "3 experts"),
         (rounded_logs, "3 experts"),
         (zeros_left_out, "A product with 0 is 0"),
+        (vetoing_expert_sent_away, "They rule out one class"),
+        (tiny_number_added, "A veto holds against any number"),
         (smallest_subtracted, "subtract the largest score"),
         (normalised_at_every_step, "can never come back"),
     ],
@@ -381,9 +391,9 @@ WRONG = {
         (trust_as_exponent, "its veto stays"),
         (mixed_after_the_product, "cast already"),
         (clipped_instead, "The floor must depend on the class"),
-        (weighted_instead, "divided out n - 1 times"),
+        (weighted_instead, "Here the witnesses are multiplied"),
         (mixed_but_prior_kept, "divided out n - 1 times"),
-        (trust_and_doubt_swapped, "divided out n - 1 times"),
+        (trust_and_doubt_swapped, "Are trust and 1 - trust swapped?"),
         (humble_and_prior_kept, "divided out n - 1 times"),
         (trust_on_the_wrong_axis, "meet the first axis"),
         (one_trust_for_all, "With trust 0 a witness says the prior"),

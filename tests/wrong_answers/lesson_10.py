@@ -222,6 +222,10 @@ def annealed(unary, smoothness):
     return segment.icm(unary, smoothness=smoothness, start=labels)
 
 
+def two_labels_only(unary, smoothness):
+    return annealed(unary[..., :2], smoothness)
+
+
 def annealed_in_a_line(unary, smoothness):
     ends = [_anneal(unary, smoothness, np.linspace(1.5, 0.02, 80), seed) for seed in range(2)]
     return min(ends, key=lambda labels: segment.energy(labels, unary, smoothness=smoothness))
@@ -269,6 +273,15 @@ def down_only(labels, unary, smoothness):
 
 def three_and_a_half(labels, unary, smoothness):
     return 6.5
+
+
+def pairs_that_agree(labels, unary, smoothness):
+    alike = (labels[1:] == labels[:-1]).sum() + (labels[:, 1:] == labels[:, :-1]).sum()
+    return _data(labels, unary) + smoothness * alike
+
+
+def by_the_package(labels, unary, smoothness):
+    return segment.energy(labels, unary, smoothness=smoothness)
 
 
 def with_one_hot(labels, unary, smoothness):
@@ -327,6 +340,8 @@ WRONG = {
         (smoothness_forgotten, "not multiplied by the smoothness"),
         (smoothness_times_everything, "multiplied by the smoothness, too"),
         (two_classes_only, "to two classes"),
+        (pairs_that_agree, "Are those counted that are alike?"),
+        (by_the_package, "segment.energy"),
     ],
     "3": [
         (each_alone, "this is where ICM stops"),
@@ -337,10 +352,11 @@ WRONG = {
         (all_background, "should be minimised"),
         (price_raised_slowly, "this is where ICM stops"),
         (from_constants_too, "still in a hole"),
-        (twenty_starts, "starting again and again helps little"),
+        (twenty_starts, "starting again and again helps slowly"),
         (the_next_lesson, "lesson 12 builds one"),
         (every_labelling, "brute force allows at most"),
         (never_cooled, "Not the optimum"),
+        (two_labels_only, "Do all K labels take part"),
     ],
 }
 

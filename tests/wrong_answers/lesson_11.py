@@ -4,6 +4,7 @@ import heapq
 from collections import deque
 
 import numpy as np
+from skimage.segmentation import watershed as skimage_watershed
 
 from mmseg_edu import segment
 
@@ -54,6 +55,13 @@ def one_slice_short(heights, springs):
     return np.argmin(
         [[heights[min(p, s) : max(p, s)].max() for p in range(len(heights))] for s in springs], axis=0
     )
+
+
+def one_slice_short_and_no_error(heights, springs):
+    return [
+        int(np.argmin([max(heights[min(p, s) : max(p, s)], default=0) for s in springs]))
+        for p in range(len(heights))
+    ]
 
 
 def only_the_ends(heights, springs):
@@ -160,6 +168,20 @@ def flooded_the_doubt(land, probabilities, level):
 def unsure_as_markers(land, probabilities, level):
     markers = np.where(probabilities.max(axis=-1) >= level, 0, probabilities.argmax(axis=-1) + 1)
     return segment.watershed(land, markers) - 1
+
+
+def eight_neighbours_of_evidence(land, probabilities, level):
+    return skimage_watershed(land, _sure(probabilities, level), connectivity=2) - 1
+
+
+def each_class_its_own_best(land, probabilities, level):
+    sure, winner = probabilities.max(axis=-1), probabilities.argmax(axis=-1)
+    top = np.array([sure[winner == k].max(initial=0) for k in range(probabilities.shape[-1])])
+    return segment.watershed(land, np.where(sure >= level * top[winner], winner + 1, 0)) - 1
+
+
+def share_of_the_highest(land, probabilities, level):
+    return segment.watershed(land, _sure(probabilities, level * probabilities.max())) - 1
 
 
 def each_class_apart(land, probabilities, level):
@@ -326,8 +348,22 @@ def one_spring_after_the_other(land, markers):
     return regions
 
 
+def slow_arrival(land, start):
+    level = np.where(start, land, np.inf)
+    for _ in range(land.size):
+        wide = np.pad(level, 1, constant_values=np.inf)
+        near = np.minimum.reduce([wide[:-2, 1:-1], wide[2:, 1:-1], wide[1:-1, :-2], wide[1:-1, 2:], level])
+        level = np.maximum(land, near)
+    return level
+
+
 def numbered_anew(land, markers):
     return np.unique(_flood(land, markers), return_inverse=True)[1].reshape(land.shape) + 1
+
+
+def ties_to_the_lowest_number(land, markers):
+    levels = [slow_arrival(land, markers == name) for name in np.unique(markers[markers > 0])]
+    return np.unique(markers[markers > 0])[np.argmin(levels, axis=0)]
 
 
 def with_a_line(land, markers):
@@ -388,18 +424,7 @@ def from_the_package(land, markers):
 
 
 def by_the_formula(land, markers):
-    names = np.unique(markers[markers > 0])
-    levels = []
-    for name in names:
-        level = np.where(markers == name, land, np.inf)
-        for _ in range(land.size):
-            wide = np.pad(level, 1, constant_values=np.inf)
-            near = np.minimum.reduce(
-                [wide[:-2, 1:-1], wide[2:, 1:-1], wide[1:-1, :-2], wide[1:-1, 2:], level]
-            )
-            level = np.maximum(land, near)
-        levels.append(level)
-    return np.where(markers > 0, markers, names[np.argmin(levels, axis=0)])
+    return np.where(markers > 0, markers, ties_to_the_lowest_number(land, markers))
 
 
 WRONG = {
@@ -412,6 +437,7 @@ WRONG = {
         (only_the_way, "own height belongs to the way"),
         (wrong_way_round, "One answer for each place"),
         (one_slice_short, "raises ValueError"),
+        (one_slice_short_and_no_error, "own height belongs to the way"),
         (only_the_ends, "highest of all places between"),
         (lowest_spring, "highest of all places between"),
         (from_the_left, "highest of all places between"),
@@ -429,6 +455,9 @@ WRONG = {
         (minus_one_where_unsure, "where is the flood"),
         (flooded_the_doubt, "doubt of the evidence"),
         (unsure_as_markers, "or 0 where unsure"),
+        (eight_neighbours_of_evidence, "four neighbours"),
+        (each_class_its_own_best, "its own best"),
+        (share_of_the_highest, "highest probability in the picture"),
         (each_class_apart, "no axis for the classes"),
     ],
     "3": [
@@ -438,13 +467,14 @@ WRONG = {
         (one_sweep, "still dry"),
         (painted_over, "painted over"),
         (newest_first, "LOWEST of the whole shore"),
-        (late_comers_take_all, "Who is wet stays"),
+        (late_comers_take_all, "who is wet stays"),
         (springs_flow_at_once, "The lake must rise to it first"),
         (runs_off_the_edge, "index -1"),
         (adds_up, "nothing is added up"),
         (one_spring_after_the_other, "whoever's water it is"),
         (numbered_anew, "only places that are still 0"),
         (with_a_line, "still dry"),
+        (ties_to_the_lowest_number, "A marked place keeps its number"),
         (by_place_first, "What comes first in the tuples"),
     ],
 }
