@@ -16,7 +16,6 @@ NOT_YET = {
     ("08_weighted_fusion", "lines_fit"),
     ("08_weighted_fusion", "a_picture_comes_first"),
     ("08_weighted_fusion", "terms_are_explained"),
-    ("10_map_segmentation", "a_picture_comes_first"),
 }
 AT_LEAST = {"00_start_here", "08_weighted_fusion"}
 
