@@ -59,6 +59,17 @@ def test_mean_averages_features_of_any_size():
     np.testing.assert_array_equal(fusion.mean([[-300.0, 2.0], [100.0, 4.0]]), [-100.0, 3.0])
 
 
+@given(brightness=st.floats(0, 1))
+def test_the_mean_of_a_brightness_and_an_mfcc_is_half_the_mfcc(brightness):
+    assert abs(fusion.mean([[brightness], [-300.0]])[0] + 150) <= 0.5
+
+
+def test_equal_weights_are_the_mean_and_one_hot_weights_select():
+    says = np.random.default_rng(7).dirichlet(np.ones(4), size=(3, 5))
+    np.testing.assert_allclose(fusion.weighted(says, [1 / 3] * 3), fusion.mean(says), rtol=1e-14)
+    np.testing.assert_array_equal(fusion.weighted(says, [0.0, 1.0, 0.0]), says[1])
+
+
 PIXELS = np.full((2, 3, 3), 200, np.uint8)
 
 

@@ -209,6 +209,10 @@ def _constant_feature(answer: Answer, queries: Features, archives: Features) -> 
                 _standardised(lambda archive: np.where(archive.std(axis=0) == 0, 1, archive.std(axis=0))),
                 "Divided by 1 in place of 0, so the query's own distance comes through. It counts as 0.",
             ),
+            (
+                _all_become_zero,
+                "The other senses became 0 with it. Only its own part of the mean counts as 0.",
+            ),
             (_left_out, "Left out of the mean. It counts as 0, and the mean is still over all senses."),
         ],
         others=[(queries, other)],
@@ -248,6 +252,11 @@ def _cut_at(limit: float) -> Callable[[Features, Features], np.ndarray]:
 def _left_out(queries: Features, archives: Features) -> np.ndarray:
     varies = np.array([archive.std(axis=0) > 0 for archive in archives])
     return _deviations(queries, archives).sum(axis=0) / varies.sum(axis=0)
+
+
+def _all_become_zero(queries: Features, archives: Features) -> np.ndarray:
+    varies = np.array([archive.std(axis=0) > 0 for archive in archives])
+    return _fused(queries, archives) * varies.all(axis=0)
 
 
 def _with_queries(queries: Features, archives: Features) -> np.ndarray:

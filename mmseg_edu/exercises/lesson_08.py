@@ -168,7 +168,26 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         ],
         others=[(four,), (np.array([3.0, 0.7, 1.9]),)],
     )
-    yield expect_like(answer, lambda v: _shares(1 / v), (four,), "four experts", "Is anything fixed to two?")
+    yield expect_like(
+        answer,
+        lambda v: _shares(1 / v),
+        (four,),
+        "four experts",
+        "Is anything fixed to two?",
+        slips=[
+            (
+                lambda v: 1 - v / v.sum(),
+                "Of two it is right that each gets the other's share of the variance. Of four it is not:\n"
+                "these weights sum to 3. Take 1 / variance.",
+            ),
+            (
+                lambda v: _shares(1 - v / v.sum()),
+                "Of two it is right that each gets the other's share of the variance. Of four it is not:\n"
+                "take 1 / variance.",
+            ),
+        ],
+        others=[(np.array([3.0, 0.7, 1.9]),)],
+    )
     yield expect_kept(answer, "four experts")
     yield expect_like(
         answer,

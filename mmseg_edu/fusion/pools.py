@@ -30,14 +30,14 @@ def mean(probabilities: Sequence[Array] | Array) -> Array:
 
     Parameters
     ----------
-    probabilities : n arrays (..., K), or one array (n, ..., K); probabilities, or features of any finite size
+    probabilities : n arrays (..., K), or one array (n, ..., K); probabilities, or features, finite
         What each modality says. All have one shape. Features should share a scale: the mean of a brightness
-        in [0, 1] and an MFCC of -300 is the MFCC.
+        in [0, 1] and an MFCC of -300 is half the MFCC, to within 0.5.
 
     Returns
     -------
     array (..., K)
-        The mean. If every modality sums to 1 over K, so does the mean.
+        The mean. If every modality sums to 1 over K, so does the mean, up to rounding.
 
     Raises
     ------
@@ -46,7 +46,8 @@ def mean(probabilities: Sequence[Array] | Array) -> Array:
 
     Notes
     -----
-    One modality comes back unchanged; so do n copies of it.
+    One modality comes back unchanged, and so do n copies of it, up to rounding. The sum of the n values must
+    be a number that their type can hold.
 
     References
     ----------
@@ -73,7 +74,7 @@ def weighted(probabilities: Sequence[Array] | Array, alpha: Array) -> Array:
 
     Parameters
     ----------
-    probabilities : n arrays (..., K), or one array (n, ..., K); probabilities, or features of any finite size
+    probabilities : n arrays (..., K), or one array (n, ..., K); probabilities, or features, finite
         What each modality says.
     alpha : (n,), (n, K) or (n, ..., 1); in [0, 1], sums to 1 over its first axis
         The trust in each modality: one number each, one per class, or one per pixel. An axis in between may
@@ -93,7 +94,7 @@ def weighted(probabilities: Sequence[Array] | Array, alpha: Array) -> Array:
 
     Notes
     -----
-    ``alpha = 1 / n`` is :func:`mean`; a one-hot alpha selects one modality.
+    ``alpha = 1 / n`` is :func:`mean`, up to rounding; a one-hot alpha selects one modality.
 
     References
     ----------

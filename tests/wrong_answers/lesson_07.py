@@ -231,6 +231,13 @@ def stretched(queries, archives):
     return _each(queries, archives, lambda q, a: (q - a.min(axis=0)) / np.ptp(a, axis=0))
 
 
+def mean_becomes_zero(queries, archives):
+    with np.errstate(all="ignore"):
+        pairs = zip(queries, archives, strict=True)
+        fair = [(query - archive.mean(axis=0)) / archive.std(axis=0) for query, archive in pairs]
+        return np.nan_to_num(np.mean(fair, axis=0), posinf=0, neginf=0)
+
+
 def left_out(queries, archives):
     varies = np.sum([archive.std(axis=0) > 0 for archive in archives], axis=0)
     return one_at_a_time(queries, archives) * len(archives) / varies
@@ -471,6 +478,7 @@ WRONG = {
         (stretched, "Stretched from smallest to largest"),
         (left_out, "Left out of the mean"),
         (not_a_number_becomes_zero, "Its standard deviation is 0"),
+        (mean_becomes_zero, "The other senses became 0 with it"),
         (features_not_averaged, "one column for each feature"),
     ],
     "3": [

@@ -138,6 +138,10 @@ def summed_to_a_number(variances):
     return 1 / np.sum(1 / variances)
 
 
+def one_minus_share(variances):
+    return 1 - variances / variances.sum()
+
+
 def right_for_two(variances):
     return (1 - variances / variances.sum()) / (len(variances) - 1)
 
@@ -389,7 +393,8 @@ WRONG = {
         (other_experts_variance, "Is anything fixed to two?"),
         (damped, "Is something added to them"),
         (summed_to_a_number, "One weight for each expert"),
-        (right_for_two, "Is anything fixed to two?"),
+        (right_for_two, "Of two it is right"),
+        (one_minus_share, "these weights sum to 3"),
         (softmax_of_the_inverse, "A softmax of 1 / variance"),
         (least_noisy_alone, "The proof gives the other a share"),
         (by_the_package_in_2, "code of your own, got fusion.inverse_variance_weights"),
