@@ -8,6 +8,7 @@ import inspect
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from mmseg_edu.show.figure import small_png
 
 WIDEST = 800
 UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 
 
 class Slider:
@@ -76,11 +78,7 @@ class Slider:
         self.error = ""
         self._show(first)
         asked = [ipywidgets.HTML(f"<b>{html.escape(question)}</b>")] if question else []
-        # The image widget has no alternative text (and a tooltip breaks it in ipywidgets 8.1): a reader who
-        # cannot see the picture finds this line before it.
-        described = ipywidgets.HTML(
-            f'<span style="{UNSEEN}">{html.escape(self.alt)}</span>', layout={"height": "0"}
-        )
+        described = ipywidgets.HTML(_described(self.alt), layout={"height": "0"})
         self.widget = ipywidgets.VBox(
             [*asked, *self._controls.values(), described, self._image, self._message]
         )
@@ -226,6 +224,19 @@ def slider(
     return Slider(draw, controls, alt=alt, question=question, twin=twin)
 
 
+def _described(alt: str) -> str:
+    """The alternative text, unseen before the picture, and the script that gives every control its name.
+
+    The image widget has no alternative text (and a tooltip breaks it in ipywidgets 8.1), and the handle of a
+    slider has no accessible name. Where a page runs no scripts, the text is still there.
+    """
+    script = html.escape(Path(__file__).with_name("names.js").read_text(encoding="utf-8"))
+    return (
+        f'<span style="{UNSEEN}">{html.escape(alt)}</span>'
+        f'<img alt="" style="{UNSEEN}" src="{PIXEL}" onload="{script}">'
+    )
+
+
 def _label(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
@@ -257,9 +268,15 @@ def _control(name: str, spec: Any) -> Any:
     """The widget for one control."""
     import ipywidgets
 
-    text: dict[str, Any] = {"description": name.replace("_", " "), "style": {"description_width": "initial"}}
+    shown = name.replace("_", " ")
+    # Without a tooltip, ipywidgets 8.1 shows the word "null" over a label.
+    text: dict[str, Any] = {
+        "description": shown,
+        "tooltip": shown,
+        "style": {"description_width": "initial"},
+    }
     if isinstance(spec, (bool, np.bool_)):
-        return ipywidgets.Checkbox(value=bool(spec), indent=False, description=text["description"])
+        return ipywidgets.Checkbox(value=bool(spec), indent=False, description=shown)
     if isinstance(spec, tuple):
         low, high, step, start = _range(name, spec)
         whole = all(isinstance(v, (int, np.integer)) for v in (low, high, step, start))

@@ -24,7 +24,11 @@ pytestmark = pytest.mark.slow
 SLIDER = """\
 import numpy as np
 from mmseg_edu import play
-play.slider(lambda level: np.full((40, 40), level), alt="A square gets lighter.", level=(0.0, 1.0))"""
+def draw(near_level, shots, start, lag, doubled):
+    return np.full((40, 40), near_level)
+play.slider(draw, alt="A square gets lighter.", question="How light does it get?",
+            near_level=(0.0, 1.0), shots=(1, 64), start=["prior", "last"], lag=[2, 3, 5, 7, 11, 13, 17],
+            doubled=True)"""
 NAME = "08_weighted_fusion"
 TOKEN = "lesson"
 SECONDS = 1000  # what Playwright counts in
@@ -121,15 +125,20 @@ def test_a_lesson_opens_unchanged_with_its_solutions_folded(browser: Any, lab: s
     page.close()
 
 
+def run_the_slider(page: Any) -> Any:
+    cell = page.locator(".jp-CodeCell").last
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    cell.locator(".widget-vbox .widget-image").wait_for()
+    return cell
+
+
 def test_a_slider_run_and_saved_is_seen_as_its_twin_when_opened_again(
     browser: Any, lab: str, workspace: Path
 ) -> None:
     page = opened(browser, lab)
-    cell = page.locator(".jp-CodeCell").last
-    cell.locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(6000)
-    cell.locator(".widget-slider, .jupyter-widgets .widget-image, .widget-vbox").first.wait_for()
+    cell = run_the_slider(page)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
     page.keyboard.press("Control+s")
     page.wait_for_selector("text=Saving completed", state="attached")
     assert cell.locator(".widget-vbox").is_visible(), "the open page keeps its slider"
@@ -145,4 +154,32 @@ def test_a_slider_run_and_saved_is_seen_as_its_twin_when_opened_again(
     assert strip.bounding_box()["width"] > 100
     assert page.get_by_text("model not found").count() == 0
     assert page.locator(".jp-mod-dirty").count() == 0
+    page.close()
+
+
+def test_every_control_has_a_name_and_says_its_value(browser: Any, lab: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = opened(browser, lab)
+    cell = run_the_slider(page)
+    for name in ("near level", "shots", "lag"):
+        cell.get_by_role("slider", name=name, exact=True).wait_for()
+        assert cell.get_by_role("textbox", name=name, exact=True).count() == 1
+    cell.get_by_role("checkbox", name="doubled", exact=True).wait_for()
+    cell.get_by_role("img", name="A square gets lighter.", exact=True).wait_for()
+    assert cell.get_by_role("slider").count() == 3, "no slider is left without a name"
+    lag = cell.get_by_role("slider", name="lag")
+    lag.press("ArrowRight")
+    lag.press("ArrowRight")
+    cell.locator(".widget-readout").last.get_by_text("5", exact=True).wait_for()
+    assert lag.get_attribute("aria-valuetext") == "5", "the value, not its place in the list"
+    last = cell.get_by_role("group", name="start").get_by_role("button", name="last")
+    assert last.get_attribute("aria-pressed") == "false"
+    last.click()
+    cell.get_by_role("button", name="last", pressed=True).wait_for()
+    labels = cell.locator(".widget-vbox > :not(.widget-html) > .widget-label:visible")
+    seen = labels.evaluate_all("all => all.map((one) => [one.title, one.scrollWidth <= one.clientWidth])")
+    assert seen == [[name, True] for name in ("near level", "shots", "start", "lag")]
+    output = {"include": [[".jp-Notebook .jp-OutputArea .widget-vbox"]]}
+    found = axe.run(page, context=output, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]] == []
     page.close()
