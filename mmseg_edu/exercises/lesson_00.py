@@ -45,14 +45,18 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
         heard = np.full(5, 0.01)
         heard[[0, index]] = [0.80, 0.17]
         yield expect_close(answer(heard), index, f"0.17 for class {index}", "Is the answer a constant?")
-    heard = np.array([0.10, 0.05, 0.25, 0.40, 0.20])
-    yield expect_close(
-        answer(heard),
-        3,
-        "a sound that leaves only 0.10 to the background",
-        "The background is class 0, whether it comes first or last among the probabilities: leave it out\n"
-        "by its index, not by its size.",
-    )
+    for shares, loudest in (
+        ([0.10, 0.05, 0.25, 0.40, 0.20], 3),
+        ([0.40, 0.05, 0.30, 0.15, 0.10], 2),
+        ([0.30, 0.05, 0.10, 0.15, 0.40], 4),
+    ):
+        yield expect_close(
+            answer(np.array(shares)),
+            loudest,
+            f"a sound that leaves only {shares[0]:.2f} to the background",
+            "The background is class 0, whether it comes first or last among the probabilities: leave it out\n"
+            "by its index, not by its size.",
+        )
 
 
 def _instrument(heard: np.ndarray) -> int:
@@ -136,6 +140,27 @@ _FUSE_SLIPS: list[tuple[Callable[..., object], str]] = [
         "The scores are right, but they do not add up to 1 yet.",
     ),
     (
+        lambda seen, heard, prior: seen * heard,
+        "One multiplication is done. Two steps are left: divide by the prior, then scale to a sum of 1.",
+    ),
+    (
+        lambda seen, heard, prior: _scaled(seen * heard) / prior,
+        "Scaled too early: dividing by the prior changes the sum again, so scaling comes last.",
+    ),
+    (
+        lambda seen, heard, prior: _scaled(seen * prior / heard),
+        "Upside down: what was heard multiplies, and the prior divides.",
+    ),
+    (
+        lambda seen, heard, prior: seen + 0 * heard,
+        "This is what was seen, unchanged. What was heard does not occur in it.",
+    ),
+    (
+        lambda seen, heard, prior: np.ones_like(seen * heard),
+        "Each number is 1, as if divided by itself. There is one pixel here: a sum over the pixels adds\n"
+        "nothing to it. The sum must run over the classes; which axis holds them?",
+    ),
+    (
         lambda seen, heard, prior: (seen + heard) / 2,
         "This is the mean of the two. Here they are multiplied.",
     ),
@@ -169,7 +194,15 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
     share = answer(a, b)
     what = "masks of two pixels each that share one"
     yield expect_shape(share, (), what, "One number for a pair of masks.")
-    yield expect_range(share, 0, 1, what, "share")
+    yield expect_range(
+        share,
+        0,
+        1,
+        what,
+        "share",
+        "A share is a part of a whole, neither a count nor a percentage. The whole: every pixel that\n"
+        "either of the two marks, here three.",
+    )
     rng = np.random.default_rng(0)
     yield expect_like(
         answer,

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from mmseg_edu import fusion, metrics
+from mmseg_edu import experts, fusion, metrics
 
 
 def argmax_of_all(heard):
@@ -46,6 +46,20 @@ def the_name(heard):
 
 def above_a_half(heard):
     return int(np.argmax(heard > 0.5))
+
+
+def more_than_half_is_background(heard):
+    return int(np.argmax(heard * (heard < 0.5)))
+
+
+def without_the_largest(heard):
+    others = list(heard)
+    others.remove(max(others))
+    return int(np.argmax(others)) + 1
+
+
+def right_who_rose_most(heard):
+    return 1 + int(np.argmax((heard / experts.prior())[1:]))
 
 
 def right_who_loop(heard):
@@ -110,6 +124,29 @@ def softmaxed(seen, heard, prior):
 def divided_by_the_largest(seen, heard, prior):
     score = seen * heard / prior
     return score / score.max(axis=-1, keepdims=True)
+
+
+def scaled_over_the_rows(seen, heard, prior):
+    score = seen * heard / prior
+    return score / score.sum(axis=0, keepdims=True)
+
+
+def scaled_too_early(seen, heard, prior):
+    score = seen * heard
+    return score / score.sum(axis=-1, keepdims=True) / prior
+
+
+def upside_down(seen, heard, prior):
+    score = seen * prior / heard
+    return score / score.sum(axis=-1, keepdims=True)
+
+
+def only_multiplied(seen, heard, prior):
+    return seen * heard
+
+
+def only_seen(seen, heard, prior):
+    return seen
 
 
 def right_fuse_in_loops(seen, heard, prior):
@@ -189,6 +226,14 @@ def one_per_pixel(a, b):
     return ((a > 0) != (b > 0)) + 0.0
 
 
+def in_percent(a, b):
+    return 100 * np.sum((a > 0) != (b > 0)) / max(1, np.sum((a > 0) | (b > 0)))
+
+
+def over_the_first(a, b):
+    return np.sum(a != b) / max(1, np.sum(a > 0))
+
+
 def right_moved_with_sets(a, b):
     one, other = ({tuple(place) for place in np.argwhere(mask).tolist()} for mask in (a, b))
     return Fraction(len(one ^ other), max(1, len(one | other)))
@@ -225,6 +270,8 @@ WRONG = {
         (a_list_of_one, "One number"),
         (the_name, "expected an array of numbers"),
         (above_a_half, "background"),
+        (more_than_half_is_background, "not by its size"),
+        (without_the_largest, "not by its size"),
     ],
     "2": [
         (without_prior, "Without the prior"),
@@ -238,12 +285,19 @@ WRONG = {
         (only_heard, "what was seen remains"),
         (softmaxed, "logarithms"),
         (divided_by_the_largest, "scale to a sum of 1"),
+        (scaled_over_the_rows, "which axis holds them"),
+        (scaled_too_early, "scaling comes last"),
+        (upside_down, "Upside down"),
+        (only_multiplied, "Two steps are left"),
+        (only_seen, "does not occur in it"),
     ],
     "3": [
         (what_is_shared, "one minus that"),
         (same_class_only, "different classes"),
         (zero_over_zero, "Zero over zero"),
         (pixels_that_differ, "what either marks"),
+        (in_percent, "percentage"),
+        (over_the_first, "part of a whole"),
         (empty_counts_as_moved, "Zero over zero"),
         (one_minus_dice, "one minus Dice"),
         (from_the_first_only, "first mask only"),
@@ -254,7 +308,7 @@ WRONG = {
 }
 
 RIGHT = {
-    "1": [right_who, right_who_loop, right_who_masked],
+    "1": [right_who, right_who_loop, right_who_masked, right_who_sorted, right_who_rose_most],
     "2": [
         right_fuse,
         right_fuse_in_logarithms,
