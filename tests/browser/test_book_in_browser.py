@@ -84,6 +84,16 @@ def test_figures_and_tables_have_no_slab_in_the_dark(opened: Open) -> None:
 
 
 @pytest.mark.parametrize("name", LESSONS)
+def test_on_a_wide_screen_no_formula_must_be_scrolled(opened: Open, name: str) -> None:
+    hidden = opened(name).evaluate(
+        """() => [...document.querySelectorAll('.course-math')]
+            .filter((box) => box.querySelector('math[display=block]') && box.scrollWidth > box.clientWidth)
+            .map((box) => box.querySelector('math').getAttribute('alttext'))"""
+    )
+    assert hidden == []
+
+
+@pytest.mark.parametrize("name", LESSONS)
 def test_on_paper_no_formula_is_cut_and_no_box_is_empty(opened: Open, name: str) -> None:
     page = opened(name, width=A4)
     page.emulate_media(media="print")

@@ -141,6 +141,28 @@ def test_a_long_chain_of_relations_has_a_line_for_each() -> None:
     assert [len(row[0]) for row in rows[1:]] == [0, 0]
 
 
+def test_statements_too_long_for_one_line_get_one_each_and_stay_whole() -> None:
+    several = (
+        r"P = \text{a rather long name} = \frac{1}{2} \qquad R = \text{another long name} = x \qquad D = 2"
+    )
+    rows = ElementTree.fromstring(to_mathml(several, block=True)).findall("mtable/mtr")
+    assert ["".join("".join(cell.itertext()).split()) for row in rows for cell in row] == [
+        "P",
+        "=aratherlongname=12",
+        "R",
+        "=anotherlongname=x",
+        "D",
+        "=2",
+    ]
+    assert ElementTree.fromstring(to_mathml(r"a = 1 \qquad b = 2", block=True)).find("mtable") is None
+
+
+def test_a_chain_beside_a_statement_is_broken_too() -> None:
+    rows = ElementTree.fromstring(to_mathml(CHAIN + r" \qquad b = 2", block=True)).findall("mtable/mtr")
+    alone = ElementTree.fromstring(to_mathml(CHAIN, block=True)).findall("mtable/mtr")
+    assert len(rows) == len(alone) + 1
+
+
 @pytest.mark.parametrize("formula", [r"a = b = c", CHAIN.split(r"\;\overset{(2)}")[0]])
 def test_a_short_formula_or_a_single_relation_stays_on_its_line(formula: str) -> None:
     assert ElementTree.fromstring(to_mathml(formula, block=True)).find("mtable") is None

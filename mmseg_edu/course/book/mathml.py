@@ -12,8 +12,9 @@ from mmseg_edu.course.book.spelling import spelled
 _APPLY = "\u2061"
 _THIN = "0.1667em"
 _ROWS = {"math", "mrow", "mtd", "msqrt", "mphantom", "mstyle"}
-_RELATIONS = set("=∝≈≡≤≥≠<>→⇒⟹⇔⟺∼")
-_WIDEST = 60  # characters, about what a line of the page or of A4 paper holds
+_RELATIONS = set("=∝≈≡≤≥≠<>∈→⇒⟹⇔⟺∼")
+_WIDEST = 52  # characters, about what a line of the page or of A4 paper holds
+_BETWEEN_STATEMENTS = 2.0  # em: what separates two statements, \qquad
 _SCRIPTS = {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 
 
@@ -58,7 +59,7 @@ def to_mathml(formula: str, *, block: bool = False) -> str:
     tree = ElementTree.fromstring(markup)
     _mend(tree)
     if block and _width(tree) > _WIDEST:
-        _break_at_relations(tree)
+        tree[:] = _in_lines(list(tree))
     words = " ".join(formula.split()).replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     done = ElementTree.tostring(tree, encoding="unicode", short_empty_elements=False)
     return done.replace("<math", f'<math alttext="{words}"', 1)
@@ -154,32 +155,52 @@ def _width(node: Element) -> float:
         return max(inside)
     if node.tag in _SCRIPTS:
         return inside[0] + 0.7 * max(inside[1:])
-    return sum(inside) + (1 if node.tag == "mspace" else len((node.text or "").strip(f" \n{_APPLY}")))
+    own = len((node.text or "").strip(f" \n{_APPLY}"))
+    return sum(inside) + own + 2 * _em(node) + (1.5 if _is_relation(node) else 0)
 
 
-def _break_at_relations(tree: Element) -> None:
-    """Give each relation after the first a line of its own, so that a long chain fits page and paper."""
+def _in_lines(inside: list[Element]) -> list[Element]:
+    """Break a formula that fits neither page nor paper: between its statements, and in a long one at relations."""
+    statements: list[list[Element]] = [[]]
+    for child in inside:
+        if _em(child) >= _BETWEEN_STATEMENTS:
+            statements.append([])
+        else:
+            statements[-1].append(child)
+    rows = [row for statement in statements if statement for row in _rows(statement)]
+    if len(rows) < 2:
+        return inside
+    table = Element("mtable", {"class": "ams-align", "displaystyle": "true"})
+    for row in rows:
+        line = Element("mtr")
+        for content in row:
+            cell = Element("mtd")
+            cell.extend(content)
+            line.append(cell)
+        table.append(line)
+    return [table]
+
+
+def _rows(statement: list[Element]) -> list[tuple[list[Element], list[Element]]]:
+    """Give each relation of a long chain after the first a line of its own, below the first."""
     pieces: list[list[Element]] = [[]]
-    for child in tree:
+    for child in statement:
         if _is_relation(child) and pieces[-1]:
             pieces.append([])
         pieces[-1].append(child)
-    if len(pieces) < 3:
-        return
-    table = Element("mtable", {"class": "ams-align", "displaystyle": "true"})
-    for number, piece in enumerate(pieces[1:]):
-        row = Element("mtr")
-        left, right = Element("mtd"), Element("mtd")
-        left.extend(pieces[0] if number == 0 else [])
-        right.extend(piece)
-        row.extend([left, right])
-        table.append(row)
-    tree[:] = [table]
+    if len(pieces) < 3 or sum(map(_width, statement)) <= _WIDEST:
+        return [(pieces[0], [each for piece in pieces[1:] for each in piece])]
+    return [(pieces[0] if number == 0 else [], piece) for number, piece in enumerate(pieces[1:])]
+
+
+def _em(node: Element) -> float:
+    """How wide a space is, in em; 0 for what is no space."""
+    return float(node.get("width", "0em").removesuffix("em")) if node.tag == "mspace" else 0.0
 
 
 def _is_relation(child: Element) -> bool:
     """Whether it is a relation, perhaps with a number above it."""
-    sign = child[0] if child.tag in {"mover", "munder"} else child
+    sign = child[0] if child.tag in {"mover", "munder"} and len(child) else child
     return sign.tag == "mo" and (sign.text or "") in _RELATIONS
 
 
