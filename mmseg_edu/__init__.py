@@ -17,6 +17,7 @@ _ROOMS = (
     "check",
     "clip",
     "course",
+    "datasets",
     "experts",
     "features",
     "fusion",

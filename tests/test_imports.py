@@ -13,6 +13,7 @@ PACKAGE = Path(__file__).parents[1] / "mmseg_edu"
 # A room imports from itself and from rooms of a lower level; rooms of one level do not know each other.
 LEVELS = {
     "backend": 0,
+    "cache_folder": 0,
     "whole_file": 0,
     "preprocess": 0,
     "clip": 1,

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from platformdirs import user_cache_path
 
+from mmseg_edu.cache_folder import cache_folder
 from mmseg_edu.whole_file import PART, whole_file
 
 LIMIT = 3 * 2**30
@@ -20,8 +20,7 @@ LIMIT = 3 * 2**30
 
 def folder() -> Path:
     """Where scenes are kept: in the folder that MMSEG_EDU_CACHE names, else in the user's cache folder."""
-    named = os.environ.get("MMSEG_EDU_CACHE")
-    return (Path(named) if named else user_cache_path("mmseg_edu", appauthor=False)) / "scenes"
+    return cache_folder("scenes")
 
 
 def sources() -> list[Path]:
