@@ -1,4 +1,4 @@
-"""Choose the Keras backend, keep it quiet, seed it, and say what device it runs on.
+"""Choose the Keras backend, keep it quiet, seed it, say what device it runs on and what computes a formula.
 
 Nothing here imports Keras until :func:`load` is called, so NumPy-only lessons never wait for it.
 """
@@ -13,8 +13,18 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
 
+import numpy as np
+
 BACKENDS = ("tensorflow", "jax", "torch")
 DEFAULT = "tensorflow"
+_TENSOR_TYPES = (
+    ("keras", "KerasTensor"),
+    ("keras", "Variable"),
+    ("tensorflow", "Tensor"),
+    ("tensorflow", "Variable"),
+    ("jax", "Array"),
+    ("torch", "Tensor"),
+)
 
 
 def load(backend: str | None = None) -> Any:
@@ -153,6 +163,37 @@ def quiet() -> Iterator[None]:
         if failed and said:
             with contextlib.suppress(OSError):
                 os.write(2, said)
+
+
+def is_tensor(value: object) -> bool:
+    """Tell whether a value is a tensor of a library that somebody else has already imported.
+
+    >>> is_tensor(np.zeros(3))
+    False
+    """
+    for module, name in _TENSOR_TYPES:
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type) and isinstance(value, kind):
+            return True
+    return False
+
+
+def library_of(*values: object) -> Any:
+    """Return the module that computes: ``numpy``, or ``keras.ops`` if any of the values is a tensor."""
+    members = (m for v in values for m in (v if isinstance(v, list | tuple) else (v,)))
+    return importlib.import_module("keras.ops") if any(map(is_tensor, members)) else np
+
+
+def floats(value: object, lib: Any, dtype: Any = None) -> Any:
+    """Return the value as a floating-point array of the library, of the given type or its own."""
+    if lib is np:
+        array = np.asarray(value)
+        own = array.dtype if np.issubdtype(array.dtype, np.floating) else np.dtype(np.float64)
+        return array.astype(dtype or own, copy=False)
+    tensor: Any = value if is_tensor(value) else lib.convert_to_tensor(value)
+    if dtype is None:
+        dtype = tensor.dtype if "float" in str(tensor.dtype) else "float32"
+    return lib.cast(tensor, dtype)
 
 
 def _redirect() -> tuple[int, IO[bytes]] | None:

@@ -33,7 +33,7 @@ LEVELS = {
     "course": 10,
     "cli": 11,
 }
-MAY_IMPORT_KERAS = ("backend.py", "explain.py", "models/", "features/cnn.py", "explain/", "course/doctor.py")
+MAY_IMPORT_KERAS = ("backend.py", "explain.py", "models/", "features/cnn/", "explain/", "course/doctor.py")
 MAY_NOT_KNOW_CLIP = ("fusion", "segment", "metrics", "features", "preprocess")
 HEAVY = (
     "keras",

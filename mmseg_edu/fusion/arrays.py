@@ -1,4 +1,4 @@
-"""What the formulas stand on: NumPy or ``keras.ops``, stacked opinions, and the checks of what comes in.
+"""What the formulas of fusion stand on: stacked opinions, and the checks of what comes in.
 
 The values of NumPy arrays are checked. A tensor may have no values yet (inside a graph), so only its shape
 is.
@@ -6,54 +6,14 @@ is.
 
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
+from mmseg_edu.backend import floats, is_tensor, library_of
 from mmseg_edu.preprocess.arguments import ROUNDING
 
 Array = Any  # a NumPy array or a tensor; the output is of the input's kind
-
-_TENSOR_TYPES = (
-    ("keras", "KerasTensor"),
-    ("keras", "Variable"),
-    ("tensorflow", "Tensor"),
-    ("tensorflow", "Variable"),
-    ("jax", "Array"),
-    ("torch", "Tensor"),
-)
-
-
-def is_tensor(value: object) -> bool:
-    """Tell whether a value is a tensor of a library that somebody else has already imported.
-
-    >>> is_tensor(np.zeros(3))
-    False
-    """
-    for module, name in _TENSOR_TYPES:
-        kind = getattr(sys.modules.get(module), name, None)
-        if isinstance(kind, type) and isinstance(value, kind):
-            return True
-    return False
-
-
-def library_of(*values: object) -> Any:
-    """Return the module that computes: ``numpy``, or ``keras.ops`` if any of the values is a tensor."""
-    members = (m for v in values for m in (v if isinstance(v, list | tuple) else (v,)))
-    return import_module("keras.ops") if any(map(is_tensor, members)) else np
-
-
-def floats(value: object, lib: Any, dtype: Any = None) -> Array:
-    """Return the value as a floating-point array of the library, of the given type or its own."""
-    if lib is np:
-        array = np.asarray(value)
-        own = array.dtype if np.issubdtype(array.dtype, np.floating) else np.dtype(np.float64)
-        return array.astype(dtype or own, copy=False)
-    tensor: Any = value if is_tensor(value) else lib.convert_to_tensor(value)
-    if dtype is None:
-        dtype = tensor.dtype if "float" in str(tensor.dtype) else "float32"
-    return lib.cast(tensor, dtype)
 
 
 def widen(values: Array, lib: Any) -> Array:

@@ -69,11 +69,14 @@ def checked_rate(name: str, rate: Any) -> int:
 
 def checked_size(size: Any) -> tuple[int, int]:
     """Take a whole number of pixels, for a square, or (height, width), and give the pair."""
-    pair = tuple(size) if isinstance(size, tuple | list) else (size, size)
+    return checked_pair("size", size, "try size=64", of="(height, width)")
+
+
+def checked_pair(name: str, value: Any, remedy: str, *, of: str = "(rows, columns)") -> tuple[int, int]:
+    """Take a whole number for both axes of a picture, or one for each, 1 or more, and give the pair."""
+    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2 or not all(is_whole(n) and n >= 1 for n in pair):
-        raise ValueError(
-            f"size must be a whole number or (height, width), 1 or more, got {size!r}: try size=64"
-        )
+        raise ValueError(f"{name} must be a whole number or {of}, 1 or more, got {value!r}: {remedy}")
     return int(pair[0]), int(pair[1])
 
 
