@@ -1,9 +1,21 @@
 """Features f_i(x): numbers that keep what a decision needs and drop the rest.
 
-``mfcc`` holds the features of sound. Features of pictures that need a network load only when they are asked
-for.
+``mel``, ``spectrogram``, ``mfcc`` and ``sound_vector`` hold the features of sound. Features of pictures that
+need a network load only when they are asked for.
 """
 
-from mmseg_edu.features.mfcc import deltas, log_mel, mfcc, sound_vector
+from mmseg_edu.features.mel import hz_to_mel, mel_filters, mel_to_hz
+from mmseg_edu.features.mfcc import deltas, mfcc
+from mmseg_edu.features.sound_vector import sound_vector
+from mmseg_edu.features.spectrogram import hann, log_mel
 
-__all__ = ["deltas", "log_mel", "mfcc", "sound_vector"]
+__all__ = [
+    "deltas",
+    "hann",
+    "hz_to_mel",
+    "log_mel",
+    "mel_filters",
+    "mel_to_hz",
+    "mfcc",
+    "sound_vector",
+]

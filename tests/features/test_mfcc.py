@@ -196,7 +196,7 @@ def test_long_batches_go_through_in_pieces(monkeypatch):
 
     sounds = np.stack([noise(0.1, seed=s) for s in range(5)])
     whole = log_mel(sounds, RATE, 16)
-    monkeypatch.setattr(sys.modules["mmseg_edu.features.mfcc"], "_PIECE", 2000)
+    monkeypatch.setattr(sys.modules["mmseg_edu.features.spectrogram"], "_PIECE", 2000)
     np.testing.assert_allclose(log_mel(sounds, RATE, 16), whole, atol=1e-4)
 
 
