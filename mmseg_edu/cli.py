@@ -150,14 +150,17 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train the shipped experts again."""
-    from mmseg_edu.models.train import train_experts
+    """Train the shipped networks again, all of them or those that are named."""
+    from mmseg_edu.models.train import train_encoder, train_experts
 
-    measured = train_experts(
-        options.out, seed=options.seed, count=options.scenes, epochs=options.epochs, progress=True
-    )
-    for name, value in measured.items():
-        print(f"{name:<28} {value:.4f}")
+    trainers = {"experts": train_experts, "encoder": train_encoder}
+    for network in options.network or trainers:
+        path = None if options.out is None else options.out / f"{network}.npz"
+        measured = trainers[network](
+            path, seed=options.seed, count=options.scenes, epochs=options.epochs, progress=True
+        )
+        for name, value in measured.items():
+            print(f"{name:<28} {value:.4f}")
     return 0
 
 
@@ -208,8 +211,16 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "doctor", doctor, "tell whether this machine is ready, and what to do if not")
     one.add_argument("--full", action="store_true", help="also start Keras and name the device that computes")
 
-    one = _command(commands, "train", train, "train the two witnesses that the package ships, from scratch")
-    one.add_argument("--out", type=Path, help="where to write the weights (default: into the package)")
+    one = _command(commands, "train", train, "train the networks that the package ships, from scratch")
+    one.add_argument(
+        "network",
+        nargs="*",
+        # An empty list is checked against the choices as well.
+        choices=("experts", "encoder", []),
+        metavar="NETWORK",
+        help="experts (one sees, one hears) or encoder (features of a picture); default: all",
+    )
+    one.add_argument("--out", type=Path, help="folder for the weights (default: the package's own)")
     one.add_argument("--seed", type=int, default=0, help="seed of scenes and weights (default: %(default)s)")
     one.add_argument("--scenes", type=int, default=4000, help="how many to learn from (default: %(default)s)")
     one.add_argument("--epochs", type=int, default=12, help="passes over them (default: %(default)s)")

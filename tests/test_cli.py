@@ -155,15 +155,24 @@ def test_book_and_train_pass_on_what_they_are_told(
     assert asked.book == (Path("executed"), Path("book"), "instructor")
     capsys.readouterr()
 
-    def train_experts(path: Path | None, **options: object) -> dict[str, float]:
-        asked.train = (path, options)
-        return {"temperature": 1.5}
+    asked.trained = []
 
+    def trainer(name: str) -> Callable[..., dict[str, float]]:
+        def train(path: Path | None, **options: object) -> dict[str, float]:
+            asked.trained.append((name, path, options))
+            return {"temperature": 1.5}
+
+        return train
+
+    trainers = {f"train_{name}": trainer(name) for name in ("experts", "encoder")}
     stand_in(monkeypatch, "mmseg_edu.models", __path__=[])
-    stand_in(monkeypatch, "mmseg_edu.models.train", train_experts=train_experts)
+    stand_in(monkeypatch, "mmseg_edu.models.train", **trainers)
     assert cli.main(["train", "--seed", "3"]) == 0
-    assert asked.train == (None, {"seed": 3, "count": 4000, "epochs": 12, "progress": True})
+    numbers = {"seed": 3, "count": 4000, "epochs": 12, "progress": True}
+    assert asked.trained == [("experts", None, numbers), ("encoder", None, numbers)]
     assert "1.5000" in capsys.readouterr().out
+    assert cli.main(["train", "encoder", "--out", "folder", "--seed", "3"]) == 0
+    assert asked.trained[2:] == [("encoder", Path("folder", "encoder.npz"), numbers)]
 
 
 def test_interruption_and_missing_packages(

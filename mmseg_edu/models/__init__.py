@@ -1,14 +1,17 @@
 """Networks: the only home of Keras models. Keras loads when a network is built, not on entering this room."""
 
 from mmseg_edu.models.audio_visual import audio_visual_unet, train_audio_visual
-from mmseg_edu.models.shipped import image_unet, object_unet, sound_tagger_shipped
+from mmseg_edu.models.encoder import image_encoder
+from mmseg_edu.models.shipped import image_encoder_shipped, image_unet, object_unet, sound_tagger_shipped
 from mmseg_edu.models.tagger import sound_tagger
-from mmseg_edu.models.train import train_experts
+from mmseg_edu.models.train import train_encoder, train_experts
 from mmseg_edu.models.unet import unet
 from mmseg_edu.models.weights import load_weights, save_weights
 
 __all__ = [
     "audio_visual_unet",
+    "image_encoder",
+    "image_encoder_shipped",
     "image_unet",
     "load_weights",
     "object_unet",
@@ -16,6 +19,7 @@ __all__ = [
     "sound_tagger",
     "sound_tagger_shipped",
     "train_audio_visual",
+    "train_encoder",
     "train_experts",
     "unet",
 ]
