@@ -26,10 +26,8 @@ def folder() -> Path:
 def sources() -> list[Path]:
     """Files of the package that decide how a seed looks and sounds."""
     here = Path(__file__).parent
-    return [
-        *sorted(here.glob("*.py")),
-        *(here.parent / "preprocess" / f"{n}.py" for n in ("arguments", "sound")),
-    ]
+    below = here.parent / "preprocess"
+    return [*sorted(here.glob("*.py")), below / "arguments.py", *sorted((below / "sound").glob("*.py"))]
 
 
 @lru_cache(maxsize=1)
