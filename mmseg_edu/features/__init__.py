@@ -7,11 +7,10 @@ need a network load only when they are asked for.
 from mmseg_edu.features.mel import hz_to_mel, mel_filters, mel_to_hz
 from mmseg_edu.features.mfcc import deltas, mfcc
 from mmseg_edu.features.sound_vector import sound_vector
-from mmseg_edu.features.spectrogram import hann, log_mel
+from mmseg_edu.features.spectrogram import log_mel
 
 __all__ = [
     "deltas",
-    "hann",
     "hz_to_mel",
     "log_mel",
     "mel_filters",

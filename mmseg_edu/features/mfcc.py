@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import fft
 
-from mmseg_edu.features.spectrogram import HOP, WINDOW, Taper, hann, log_mel
+from mmseg_edu.features.spectrogram import HOP, WINDOW, Taper, log_mel
 from mmseg_edu.preprocess.arguments import checked_whole
+from mmseg_edu.preprocess.sound import hann
 
 Array = NDArray[Any]
 

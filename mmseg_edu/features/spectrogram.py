@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft
 
 from mmseg_edu.features.mel import mel_filters
 from mmseg_edu.preprocess.arguments import checked_rate, checked_sounds, checked_whole
-from mmseg_edu.preprocess.sound import split_frames
+from mmseg_edu.preprocess.sound import hann, stft
 
 Array = NDArray[Any]
 Taper = Callable[[int], ArrayLike]
@@ -30,37 +29,6 @@ _SMALLEST = 1e-38
 # Frames and spectra are several times as large as their sounds: in pieces of so many samples they stay in the
 # processor's cache.
 _PIECE = 250_000
-
-
-def hann(length: int) -> NDArray[np.float64]:
-    r"""Hann window: a frame fades in and out, so that its ends meet.
-
-    .. math:: w_n = \tfrac12 - \tfrac12 \cos(2 \pi n / N), \qquad 0 \le n < N
-
-    Parameters
-    ----------
-    length : int, samples (N)
-
-    Returns
-    -------
-    array of shape (length,), float64, in [0, 1]
-        The periodic form, which :math:`w_N = w_0` would continue: half-overlapped copies add up to 1 where N
-        is even.
-
-    Raises
-    ------
-    ValueError
-        If length is not a whole number, 1 or more.
-
-    Examples
-    --------
-    >>> hann(4).round(6).tolist()
-    [0.0, 0.5, 1.0, 0.5]
-
-    Lesson: 04_mfcc_features
-    """
-    checked_whole("length", length, "use round(seconds * rate)", of="samples")
-    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
 
 
 def log_mel(
@@ -82,7 +50,7 @@ def log_mel(
 
     .. math:: L_{t,b} = 10 \log_{10} \max\Big(\mathrm{floor}, \sum_f M_{b,f}\, |X_{t,f}|^2\Big)
 
-    with X the short-time Fourier transform and M the :func:`mel_filters`.
+    with X the short-time Fourier transform (``preprocess.sound.stft``) and M the :func:`mel_filters`.
 
     Parameters
     ----------
@@ -154,7 +122,8 @@ def log_mel(
     result = np.empty((len(flat), 1 + flat.shape[-1] // step, bands), np.float32)
     at_once = max(1, _PIECE // flat.shape[-1])
     for first in range(0, len(flat), at_once):
-        energy = _magnitudes(flat[first : first + at_once], weights, step)
+        spectra = stft(flat[first : first + at_once], weights, step)[:, : result.shape[1]]
+        energy = np.abs(spectra).reshape(-1, spectra.shape[-1])
         energy = np.square(energy, out=energy) if power == 2 else energy**power
         np.matmul(energy, filters, out=result[first : first + at_once].reshape(-1, bands))
     np.log10(np.maximum(result, np.float32(floor), out=result), out=result)
@@ -190,13 +159,13 @@ def _in_samples(seconds: float, name: str, rate: int) -> int:
     return samples
 
 
-def _weights(taper: Taper, length: int) -> NDArray[np.float32]:
+def _weights(taper: Taper, length: int) -> NDArray[np.float64]:
     if not callable(taper):
         raise TypeError(
             f"taper must be a function from a number of samples to that many weights, got {taper!r}: "
             "use numpy.hamming, or numpy.ones for none"
         )
-    weights = np.asarray(taper(length), np.float32)
+    weights = np.asarray(taper(length), np.float64)
     if weights.shape != (length,) or not (np.abs(weights) <= 1).all():
         raise ValueError(
             f"taper must give shape ({length},) with weights in [-1, 1], got {weights.shape}"
@@ -204,15 +173,6 @@ def _weights(taper: Taper, length: int) -> NDArray[np.float32]:
             + ": divide by the largest, or use numpy.hamming"
         )
     return weights
-
-
-def _magnitudes(sounds: NDArray[np.float32], weights: NDArray[np.float32], step: int) -> Array:
-    """Spectra (sounds * frames, frequencies) of frames centred on 0, step, ...; around the sounds is silence."""
-    before = len(weights) // 2
-    padded = np.pad(sounds, [(0, 0), (before, len(weights) - before)])
-    frames = split_frames(padded, len(weights), step).reshape(-1, len(weights))
-    frames *= weights
-    return np.abs(fft.rfft(frames, axis=-1, overwrite_x=True))
 
 
 @functools.lru_cache(maxsize=32)

@@ -14,7 +14,7 @@ import scipy.signal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mmseg_edu.features import deltas, hann, hz_to_mel, log_mel, mel_filters, mel_to_hz, mfcc, sound_vector
+from mmseg_edu.features import deltas, hz_to_mel, log_mel, mel_filters, mel_to_hz, mfcc, sound_vector
 from mmseg_edu.scenes import make_batch
 
 RATE = 16000
@@ -238,19 +238,6 @@ def test_wholly_above_half_the_rate_is_nothing():
     assert not mel_filters(8000, 256, 4, low=4500.0, high=9000.0).any()
 
 
-# The window
-
-
-@pytest.mark.parametrize("length", [2, 5, 16, 512, 1411])
-def test_hann_is_the_periodic_window_of_scipy(length):
-    np.testing.assert_allclose(hann(length), scipy.signal.get_window("hann", length), atol=1e-15)
-
-
-def test_half_overlapped_hann_windows_add_up_to_one():
-    np.testing.assert_allclose(hann(32)[:16] + hann(32)[16:], 1)
-    assert np.abs(hann(33)[:16] + hann(33)[16:32] - 1).max() > 0.01, "only where N is even"
-
-
 # Deltas
 
 
@@ -341,7 +328,6 @@ def test_a_batch_gives_what_each_sound_gives_whatever_the_pieces(many, more, cou
         ),
         (lambda x: log_mel(x, RATE, taper=lambda n: np.full(n, 2.0)), r"got \(512,\) up to 2: divide by"),
         (lambda x: log_mel(x, RATE, taper=lambda n: np.full(n, np.nan)), r"got \(512,\) up to nan"),
-        (lambda x: hann(0), "length must be a whole number of samples, 1 or more, got 0"),
         (lambda x: mfcc(x, RATE, dct_type=4), "dct_type must be 1 .*, 2 or 3, got 4 with 64 bands: 2 is"),
         (lambda x: mfcc(x, RATE, 1, bands=1, dct_type=1), "got 1 with 1 bands"),
         (lambda x: mfcc(x, RATE, lifter=-1), "lifter must be 0 or more and finite, got -1: 0 is none"),

@@ -47,9 +47,11 @@ def hann(length: int) -> NDArray[np.float64]:
 
     Lesson: 02_sound_preprocessing
     """
-    from scipy.signal.windows import hann
-
-    return hann(checked_whole("length", length, "try 512", of="samples"), sym=False)
+    count = checked_whole("length", length, "try 512", of="samples")
+    if count == 1:
+        return np.ones(1)
+    # Not scipy's: importing scipy.signal takes most of a second, which the first spectrogram would pay.
+    return 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(count) / count)
 
 
 def hamming(length: int) -> NDArray[np.float64]:
