@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
+from mmseg_edu.preprocess.sound import hann
 
 # Long enough for 60 Hz, short enough to place a stroke; the bands are those of the ear, narrow below, wide above.
 _WINDOW_SECONDS, _BANDS = 0.016, 24
@@ -85,7 +86,7 @@ def risen(sound: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
 def _band_levels(sound: np.ndarray, rate: int) -> np.ndarray:
     """Log level of each band, (milliseconds, bands), in windows centred there."""
     length = 2 * max(4, round(_WINDOW_SECONDS * rate / 2))
-    window = np.hanning(length + 1)[:-1]
+    window = hann(length)
     starts = np.rint(np.arange(len(sound) * 1000 // rate + 1) * rate / 1000).astype(np.int64)
     padded = np.pad(sound.astype(np.float64), (length // 2, length))
     octaves = np.log(np.arange(1, length // 2 + 1))
