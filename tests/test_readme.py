@@ -14,7 +14,7 @@ MAKEFILE = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
 
 
 def test_the_pipeline_of_the_readme_runs_and_finds_what_sounds():
-    (block,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    block = re.findall(r"```python\n(.*?)```", README, re.S)[0]
     names: dict[str, object] = {}
     exec(block, names)
     mask, clip = names["mask"], names["clip"]

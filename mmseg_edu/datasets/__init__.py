@@ -20,6 +20,7 @@ A loader lists what is there and reads no sample; ``recording.read()`` reads one
 """
 
 from mmseg_edu.datasets.class_folders import folder_per_class
+from mmseg_edu.datasets.download import download_esc50
 from mmseg_edu.datasets.esc import esc10, esc50
 from mmseg_edu.datasets.esc_classes import ESC10_CLASSES, ESC50_CLASSES
 from mmseg_edu.datasets.recording import Recording
@@ -29,6 +30,7 @@ __all__ = [
     "ESC10_CLASSES",
     "ESC50_CLASSES",
     "Recording",
+    "download_esc50",
     "esc10",
     "esc50",
     "folder_per_class",

@@ -56,7 +56,7 @@ def esc50(folder: str | os.PathLike[str] | None = None) -> list[Recording]:
     >>> esc50("no such folder")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    FileNotFoundError: esc50 must find its recordings in 'no such folder', which does not exist: ...
+    FileNotFoundError: esc50 must find recordings, but found none in 'no such folder', which does not exist: ...
     """
     home = _find("esc50", folder, _ESC50_PLACES, ESC50_FOLDERS)
     if (home / TABLE).exists():
@@ -97,7 +97,7 @@ def esc10(folder: str | os.PathLike[str] | None = None) -> list[Recording]:
     >>> esc10("no such folder")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    FileNotFoundError: esc10 must find its recordings in 'no such folder', which does not exist: ...
+    FileNotFoundError: esc10 must find recordings, but found none in 'no such folder', which does not exist: ...
 
     Lesson: 04_mfcc_features
     """
@@ -117,18 +117,18 @@ def _find(
         for home in (root, *_named(root, places)):
             if (home / TABLE).exists() or has_class_folders(home, numbers):
                 return home
-    found_none = " nor in ".join(f"{said}{_why(root)}" for said, root in roots.items())
+    looked = " nor in ".join(f"{said}, which {_why(root)}" for said, root in roots.items())
     raise FileNotFoundError(
-        f"{loader} must find its recordings in {found_none}: give the folder that holds {TABLE} or class folders "
-        f"like '{min(numbers)} - Name', or set MMSEG_EDU_DATA to a folder in which it is called "
-        f"{', '.join(places[:-1])} or {places[-1]}"
+        f"{loader} must find recordings, but found none in {looked}: give the folder that holds {TABLE} or class "
+        f"folders like '{min(numbers)} - Name', or set MMSEG_EDU_DATA to a folder in which it is called "
+        f"{', '.join(places[:-1])} or {places[-1]}, or download ESC-50 with datasets.download_esc50()"
     )
 
 
 def _why(root: Path | None) -> str:
     if root is None:
-        return " (not set)"
-    return ", which holds neither layout" if root.is_dir() else ", which does not exist"
+        return "is not set"
+    return "holds neither layout" if root.is_dir() else "does not exist"
 
 
 def _roots(folder: str | os.PathLike[str] | None) -> Iterator[tuple[str, Path | None]]:

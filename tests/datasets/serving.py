@@ -1,0 +1,68 @@
+"""A small server on this machine that can break off, refuse parts of a file, and change what it serves."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Served:
+    """What a server sends, and what it was asked.
+
+    `ranges`: it can send a part. `cut`: it closes the connection after so many bytes of an answer. `status`: it
+    answers with this error. `length`: it says how long the body is. `shift`: a part begins so much too late.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.ranges = True
+        self.cut: int | None = None
+        self.status = 200
+        self.length = True
+        self.shift = 0
+        self.asked: list[str | None] = []
+        self.url = ""
+        self.moved = False
+
+
+@contextmanager
+def serving(body: bytes) -> Iterator[Served]:
+    served = Served(body)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if served.moved and self.path == "/archive.zip":
+                self.send_response(302)
+                self.send_header("Location", "/elsewhere.zip")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            wanted = self.headers.get("Range")
+            served.asked.append(wanted)
+            start = int(wanted.removeprefix("bytes=").removesuffix("-")) if wanted and served.ranges else 0
+            if served.status != 200 or start >= len(served.body):
+                self.send_error(served.status if served.status != 200 else 416)
+                return
+            start += served.shift if wanted else 0
+            part = served.body[start:]
+            self.send_response(206 if wanted and served.ranges else 200)
+            if wanted and served.ranges:
+                self.send_header("Content-Range", f"bytes {start}-{len(served.body) - 1}/{len(served.body)}")
+            if served.length:
+                self.send_header("Content-Length", str(len(part)))
+            self.end_headers()
+            self.wfile.write(part[: served.cut])
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    served.url = f"http://127.0.0.1:{server.server_port}/archive.zip"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield served
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
