@@ -37,6 +37,8 @@ def folder_per_class(
     ------
     FileNotFoundError
         There is no such folder.
+    TypeError
+        `source` returned something else than a string, or an empty one.
     ValueError
         A sound file lies outside of all classes; a class is empty; two class folders have one name but for its
         Unicode form; one file is there twice, by links; a link leads nowhere or in a circle; a sound file is of
@@ -59,20 +61,31 @@ def folder_per_class(
     >>> [(each.target, each.label, each.source) for each in recordings]
     [(0, 'bell', 'bell/tower'), (0, 'bell', 'bell/tower'), (1, 'drum', 'drum/snare')]
     """
-    home = Path(folder)
+    home = Path(folder).expanduser()
     if not home.is_dir():
         raise FileNotFoundError(
             f"folder must be a folder that exists, got {os.fspath(folder)!r}: check the spelling and the working "
             "folder, Path.cwd()"
         )
-    source = source or _source
     found = [
-        Recording(file, label, target, source(file.relative_to(home)), None, file.stem)
+        Recording(
+            file, label, target, _checked_source(source or _source, file.relative_to(home)), None, file.stem
+        )
         for target, (label, class_folder) in enumerate(sorted(_classes(home).items()))
         for file in _sounds_of(class_folder, home)
     ]
     refuse_twice((each.path for each in found), home)
     return found
+
+
+def _checked_source(source: Callable[[Path], str], path: Path) -> str:
+    said = source(path)
+    if not isinstance(said, str) or not said:
+        raise TypeError(
+            f"source must return a string that is not empty, got {said!r} for {path.as_posix()!r}: return the name "
+            "of the original recording"
+        )
+    return said
 
 
 def _source(path: Path) -> str:

@@ -72,11 +72,11 @@ def download_esc50(
     """
     if known_hash is not None:
         known_hash = _checked_hash(known_hash)
-    home = Path(folder) if folder is not None else cache_folder("datasets")
+    home = Path(folder).expanduser() if folder is not None else cache_folder("datasets")
     goal = home / "ESC-50"
     if (goal / TABLE).exists():
         return goal
-    if goal.exists():
+    if os.path.lexists(goal):
         raise FileExistsError(
             f"the folder ESC-50 must hold {TABLE} or not be there, and it is there without: move it away"
         )

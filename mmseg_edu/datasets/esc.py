@@ -11,6 +11,7 @@ from mmseg_edu.datasets.esc_classes import ESC10_CLASSES, ESC10_FOLDERS, ESC50_C
 from mmseg_edu.datasets.esc_folders import has_class_folders, read_class_folders
 from mmseg_edu.datasets.esc_table import TABLE, read_table
 from mmseg_edu.datasets.recording import Recording
+from mmseg_edu.datasets.sound_files import entries
 
 _ESC10_PLACES = ("esc10", "esc-10", "esc-10-master")
 _ESC50_PLACES = ("esc50", "esc-50", "esc-50-master")
@@ -56,7 +57,7 @@ def esc50(folder: str | os.PathLike[str] | None = None) -> list[Recording]:
     >>> esc50("no such folder")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    FileNotFoundError: esc50 must find recordings, but found none in 'no such folder', which does not exist: ...
+    FileNotFoundError: esc50 must find recordings, but found none in 'no such folder', which is no folder: ...
     """
     home = _find("esc50", folder, _ESC50_PLACES, ESC50_FOLDERS)
     if (home / TABLE).exists():
@@ -97,7 +98,7 @@ def esc10(folder: str | os.PathLike[str] | None = None) -> list[Recording]:
     >>> esc10("no such folder")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    FileNotFoundError: esc10 must find recordings, but found none in 'no such folder', which does not exist: ...
+    FileNotFoundError: esc10 must find recordings, but found none in 'no such folder', which is no folder: ...
 
     Lesson: 04_mfcc_features
     """
@@ -114,7 +115,7 @@ def _find(
     """Give the first folder that looks like the data set, or say where it was looked for."""
     roots = dict(_roots(folder))
     for root in filter(None, roots.values()):
-        for home in (root, *_named(root, places)):
+        for home in (*_named(root, places), root):
             if (home / TABLE).exists() or has_class_folders(home, numbers):
                 return home
     looked = " nor in ".join(f"{said}, which {_why(root)}" for said, root in roots.items())
@@ -128,21 +129,21 @@ def _find(
 def _why(root: Path | None) -> str:
     if root is None:
         return "is not set"
-    return "holds neither layout" if root.is_dir() else "does not exist"
+    return "holds neither layout" if root.is_dir() else "is no folder"
 
 
 def _roots(folder: str | os.PathLike[str] | None) -> Iterator[tuple[str, Path | None]]:
     """Say where to look and how to speak of it: never by a path that the caller did not give."""
     if folder is not None:
-        yield repr(os.fspath(folder)), Path(folder)
+        yield repr(os.fspath(folder)), Path(folder).expanduser()
         return
     named = os.environ.get("MMSEG_EDU_DATA")
-    yield "MMSEG_EDU_DATA", Path(named) if named else None
+    yield "MMSEG_EDU_DATA", Path(named).expanduser() if named else None
     yield "the cache", cache_folder("datasets")
 
 
 def _named(root: Path, places: tuple[str, ...]) -> list[Path]:
     """Folders inside one that bear the data set's name, in the order of the names."""
-    inside = sorted(root.iterdir()) if root.is_dir() else []
+    inside = entries(root) if root.is_dir() else []
     called = [each for each in inside if each.name.lower() in places and each.is_dir()]
     return sorted(called, key=lambda each: places.index(each.name.lower()))

@@ -35,7 +35,8 @@ def partial_file(folder: Path, url: str) -> Iterator[Path]:
     finally:
         if part.exists():
             if part.stat().st_size:
-                os.utime(part, (0, 0))  # as old as can be: whoever comes next may take it at once
+                abandoned = time.time() - 2 * ABANDONED  # whoever comes next may take it at once
+                os.utime(part, (abandoned, abandoned))
             else:
                 part.unlink()
 
@@ -73,9 +74,8 @@ def fetch(url: str, part: Path, progress: bool = False) -> None:
 
     with part.open("r+b") as opened:
         answer = _Answer(opened)
-        download = HTTPDownloader(
-            progressbar=progress, headers=answer.asked, hooks={"response": answer.begins}
-        )
+        hooks = {"response": answer.begins}
+        download = HTTPDownloader(progress, _PIECE, headers=answer.asked, hooks=hooks)
         try:
             download(url, opened, None)
         except OSError as error:
@@ -112,10 +112,11 @@ class _Answer:
         if response.status_code not in (200, 206, 416):
             return
         sent = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""), re.ASCII)
-        goes_on = response.status_code == 206 and sent is not None and int(sent[1]) == self.start
+        plain = response.headers.get("Content-Encoding", "identity") == "identity"
+        goes_on = response.status_code == 206 and plain and sent is not None and int(sent[1]) == self.start
         self.opened.seek(self.start if goes_on else 0)
         self.opened.truncate()
         if response.status_code == 206 and not goes_on:
             raise OSError("the server sent another part than was asked for")
         length = sent[2] if sent else response.headers.get("Content-Length", "")
-        self.total = int(length) if length.isdecimal() else None
+        self.total = int(length) if plain and length.isdecimal() else None

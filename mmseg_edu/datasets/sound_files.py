@@ -12,7 +12,8 @@ _OTHER_SUFFIXES = (".aif", ".aifc", ".aiff", ".au", ".caf", ".wma", ".wv")
 
 def entries(folder: Path) -> list[Path]:
     """List a folder in the order of its names, without what is hidden (a leading dot, as in ._dog.wav)."""
-    return sorted(each for each in folder.iterdir() if not each.name.startswith("."))
+    # By the name alone: paths are in another order on Windows.
+    return sorted((e for e in folder.iterdir() if not e.name.startswith(".")), key=lambda each: each.name)
 
 
 def is_sound(file: Path, home: Path) -> bool:
@@ -43,7 +44,7 @@ def refuse_twice(files: Iterable[Path], home: Path) -> None:
     for file in files:
         state = file.stat()
         first = seen.setdefault((state.st_dev, state.st_ino), file)
-        if first != file:
+        if first != file and state.st_ino:  # 0 where the disk does not number its files
             raise ValueError(
                 f"a file must be in the data set once, got {name_in(home, first)} and {name_in(home, file)}, which "
                 "are links to the same: remove one"

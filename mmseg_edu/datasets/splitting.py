@@ -46,7 +46,7 @@ def folds(recordings: Iterable[Recording], among: Collection[int] = FOLDS) -> li
 
     Lesson: 04_mfcc_features
     """
-    recordings = list(recordings)
+    recordings, among = list(recordings), tuple(among)
     wanted, there = sorted(set(among)), {each.fold for each in recordings}
     without = next((each for each in recordings if each.fold is None), None)
     if without:
@@ -55,7 +55,7 @@ def folds(recordings: Iterable[Recording], among: Collection[int] = FOLDS) -> li
         )
     if len(wanted) < 2 or not set(wanted) <= set(FOLDS):
         raise ValueError(
-            f"among must name at least two folds from 1 to 5, got {tuple(among)}: split a single fold with "
+            f"among must name at least two folds from 1 to 5, got {among}: split a single fold with "
             "folds_by_source"
         )
     if missing := [fold for fold in wanted if fold not in there]:
@@ -78,7 +78,7 @@ def folds_by_source(recordings: Iterable[Recording], count: int = 5, seed: int =
         Each class with at least two sources, and one of them with at least `count`.
     count : int, 2 or more
         Number of folds. A class with fewer sources is missing from some tests, never from what is learned from.
-    seed : int
+    seed : int, 0 to 2**32 - 1
         Decides which sources come together.
 
     Returns
@@ -103,17 +103,19 @@ def folds_by_source(recordings: Iterable[Recording], count: int = 5, seed: int =
     Lesson: 04_mfcc_features
     """
     recordings = list(recordings)
-    _check_sources(recordings, count)
+    _check_sources(recordings, count, seed)
     return [
         ([recordings[i] for i in train], [recordings[i] for i in test])
         for train, test in _grouped(recordings, count, seed)
     ]
 
 
-def _check_sources(recordings: Sequence[Recording], count: int) -> None:
+def _check_sources(recordings: Sequence[Recording], count: int, seed: int) -> None:
     sources: dict[str, set[str]] = {}
     for each in recordings:
         sources.setdefault(each.label, set()).add(each.source)
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, got {seed!r}: try seed=0")
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 2:
         raise ValueError(f"count must be a whole number, 2 or more, got {count!r}: try count=5")
     if not sources:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import secrets
 import shutil
 import time
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 
 from mmseg_edu.datasets.esc_table import TABLE, table_rows
@@ -17,9 +17,13 @@ from mmseg_edu.datasets.partial_file import ABANDONED
 # The published loaders that check the table state this for it, while their hashes of the archive differ.
 TABLE_MD5 = "54a0d0055a10bb7df84ad340a148722e"
 # A clip has 441 kB.
-_LARGEST = 10 * 2**20
+_LARGEST = 2 * 2**20
 _UNPACKING = ".unpacking"
 _AGAIN = "it was removed, so download it again"
+
+
+class _Unfit(ValueError):
+    """A whole archive of something else."""
 
 
 def unpack(archive: Path, goal: Path, trusted: bool) -> None:
@@ -48,10 +52,13 @@ def unpack(archive: Path, goal: Path, trusted: bool) -> None:
                 with opened.open(member) as packed, (unfinished / name).open("wb") as unpacked:
                     shutil.copyfileobj(packed, unpacked)  # compares the CRC-32 at the end
         _put(unfinished, goal)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ValueError(
-            f"the archive must be a whole .zip, but {type(error).__name__}: {error}: {_AGAIN}"
-        ) from error
+    except _Unfit:
+        raise
+    except Exception as error:  # a damaged .zip fails in a dozen ways, a full disk in one
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        said = f"{type(error).__name__}: {error}"
+        raise ValueError(f"the archive must be a whole .zip, but {said}: {_AGAIN}") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -66,16 +73,16 @@ def _members(opened: zipfile.ZipFile, trusted: bool) -> dict[str, str]:
             or PurePosixPath(name).is_absolute()
             or ".." in PurePosixPath(name).parts
         ):
-            raise ValueError(f"the archive must have no name that leads out of it, got {name!r}: {_AGAIN}")
+            raise _Unfit(f"the archive must have no name that leads out of it, got {name!r}: {_AGAIN}")
     tables = [name for name in sizes if name.endswith(f"/{TABLE}") and name.count("/") == 2]
     if len(tables) != 1:
-        raise ValueError(f"the archive must have one folder with {TABLE} in it, got {len(tables)}: {_AGAIN}")
+        raise _Unfit(f"the archive must have one folder with {TABLE} in it, got {len(tables)}: {_AGAIN}")
     home = tables[0].removesuffix(TABLE)
     wanted = [TABLE, *_clips(opened, tables[0], sizes[tables[0]], trusted)]
     for name in wanted:
         if not 0 < sizes.get(home + name, 0) <= _LARGEST:
             size = f"with {sizes[home + name]} bytes" if home + name in sizes else "without it"
-            raise ValueError(
+            raise _Unfit(
                 f"the archive must hold {name!r} of at most {_LARGEST} bytes, got one {size}: {_AGAIN}"
             )
     # Whose the clips are and under which licence is said there.
@@ -85,11 +92,11 @@ def _members(opened: zipfile.ZipFile, trusted: bool) -> dict[str, str]:
 
 def _clips(opened: zipfile.ZipFile, table: str, size: int, trusted: bool) -> list[str]:
     if size > _LARGEST:
-        raise ValueError(f"the archive's {TABLE} must have at most {_LARGEST} bytes, got {size}: {_AGAIN}")
+        raise _Unfit(f"the archive's {TABLE} must have at most {_LARGEST} bytes, got {size}: {_AGAIN}")
     text = opened.read(table)
     got = hashlib.md5(text, usedforsecurity=False).hexdigest()
     if not trusted and got != TABLE_MD5:
-        raise ValueError(
+        raise _Unfit(
             f"the archive's {TABLE} must have the MD5 {TABLE_MD5}, got {got}: it is another version, or damaged, and "
             "was removed; if you want this one, call again with the known_hash of the archive"
         )

@@ -49,6 +49,20 @@ def test_a_function_may_say_the_source(tmp_path):
     assert [each.source for each in by_player] == ["anna", "anna", "ben"]
 
 
+@pytest.mark.parametrize("said", [None, 7, ""])
+def test_a_source_that_is_no_name_is_refused(tmp_path, said):
+    put(tmp_path, "bell/1.wav")
+    with pytest.raises(TypeError, match=r"source must return a string .* for 'bell/1.wav'"):
+        folder_per_class(tmp_path, source=lambda path: said)
+
+
+def test_a_home_folder_may_be_written_short(tmp_path, monkeypatch):
+    put(tmp_path, "sounds/bell/1.wav")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert folder_per_class("~/sounds")[0].path == tmp_path / "sounds/bell/1.wav"
+
+
 def test_what_is_hidden_or_no_sound_is_passed_over_and_suffixes_may_be_large(tmp_path):
     put(
         tmp_path,

@@ -4,10 +4,13 @@ import csv
 import io
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mmseg_edu import datasets
 from mmseg_edu.datasets.esc_classes import ESC10_FOLDERS, ESC50_FOLDERS
@@ -86,6 +89,35 @@ def test_a_clip_is_known_alike_in_every_layout(tmp_path):
         "rooster": 1,
         "pig": 2,
     }
+
+
+NAMES = st.tuples(st.integers(0, 49), st.integers(1, 5), st.integers(0, 999), st.sampled_from("ABCZ"))
+
+
+@settings(max_examples=30)
+@given(names=st.sets(NAMES, min_size=1, max_size=12))
+def test_both_layouts_of_one_set_list_the_same(names):
+    rows, files = [], []
+    for target, fold, source, take in names:
+        label = datasets.ESC50_CLASSES[target]
+        easy = label in datasets.ESC10_CLASSES
+        rows.append(f"{fold}-{source}-{take}-{target}.wav,{fold},{target},{label},{easy},{source},{take}")
+        files.append(
+            (f"{101 + target // 10 * 100 + target % 10} - {label}/{fold}-{source}-{take}.ogg", str(target))
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        put_table(home / "table", *rows)
+        for file, content in files:
+            put(home / "folders", file, holding=content.encode())
+        of_table, of_folders = (datasets.esc50(home / each) for each in ("table", "folders"))
+        assert [known(each)[1:] for each in of_table] == [known(each)[1:] for each in of_folders]
+        assert len(of_table) == len(names)
+        tens = [(each.label, each.path) for each in of_table if each.label in datasets.ESC10_CLASSES]
+        assert [(each.label, each.path) for each in datasets.esc10(home / "table")] == tens
+        if tens:
+            by_folder = [known(each)[1:] for each in datasets.esc10(home / "folders")]
+            assert sorted(by_folder) == sorted(known(each)[1:] for each in datasets.esc10(home / "table"))
 
 
 def test_the_older_layout_may_be_a_part_and_hold_other_things(tmp_path):
@@ -191,13 +223,18 @@ def test_the_named_folder_comes_before_the_cache_and_esc10_before_esc50(tmp_path
     assert datasets.esc50()[0].source == "2"
 
 
+def test_a_folder_that_only_looks_like_a_class_does_not_hide_the_data_set(tmp_path):
+    put(tmp_path, "101 - Introduction/slides.pdf", "ESC-50/101 - Dog/1-1-A.ogg")
+    assert len(datasets.esc50(tmp_path)) == 1
+
+
 def test_where_there_is_none_the_error_says_where_it_looked_and_what_to_do(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError) as error:
         datasets.esc10()
     said = str(error.value)
     assert said.startswith(
-        "esc10 must find recordings, but found none in MMSEG_EDU_DATA, which is not set nor in the cache, which does "
-        "not exist: give the folder that holds meta/esc50.csv or class folders like '001 - Name'"
+        "esc10 must find recordings, but found none in MMSEG_EDU_DATA, which is not set nor in the cache, which is no "
+        "folder: give the folder that holds meta/esc50.csv or class folders like '001 - Name'"
     )
     assert "set MMSEG_EDU_DATA" in said
     assert "datasets.download_esc50()" in said
@@ -206,7 +243,7 @@ def test_where_there_is_none_the_error_says_where_it_looked_and_what_to_do(tmp_p
         datasets.esc50()
     assert str(tmp_path) not in str(error.value)
     given = os.path.join("no", "such")
-    with pytest.raises(FileNotFoundError, match=re.escape(f"none in {given!r}, which does not exist")):
+    with pytest.raises(FileNotFoundError, match=re.escape(f"none in {given!r}, which is no folder")):
         datasets.esc50(given)
 
 

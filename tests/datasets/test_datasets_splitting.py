@@ -158,6 +158,12 @@ def test_what_is_no_count_is_refused(count):
         folds_by_source(recordings_of([[1, 1]]), count)
 
 
+@pytest.mark.parametrize("seed", [-1, 2**32, 0.5, None, True])
+def test_what_is_no_seed_is_refused(seed):
+    with pytest.raises(ValueError, match="seed must be a whole number from 0 to"):
+        folds_by_source(recordings_of([[1, 1]]), 2, seed)
+
+
 def test_nothing_cannot_be_split():
     with pytest.raises(ValueError, match="recordings must hold at least one, got none"):
         folds_by_source([], 2)
