@@ -237,6 +237,7 @@ def test_a_tensor_of_kernels_makes_a_tensor(keras):
     found = cnn.convolve(image, keras.ops.convert_to_tensor(kernels))
     assert keras.ops.is_tensor(found)
     np.testing.assert_array_equal(found, cnn.convolve(image, kernels))
+    assert "float32" in str(found.dtype)
 
 
 @pytest.mark.slow

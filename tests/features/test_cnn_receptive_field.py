@@ -79,7 +79,7 @@ def squeeze(keras):
 def operations(keras):
     picture = keras.Input((9, 9, 3), name="picture")
     x = keras.layers.Conv2D(3, 3, padding="same")(keras.ops.flip(picture * 2.0 - 1.0, axis=-1))
-    x = keras.ops.relu(x) + picture
+    x = keras.ops.concatenate([keras.ops.relu(x) + picture, picture], axis=-1)
     return keras.Model(picture, keras.layers.Conv2D(2, 2, name="last")(x))
 
 
@@ -92,6 +92,16 @@ def pooled(k, padding):
 
 
 PADDINGS = ("same", "valid")
+
+
+def largest(keras):
+    layers = keras.layers
+    picture = keras.Input((11, 12, 2), name="picture")
+    parts = [layers.Conv2D(3, k, 2, padding="same")(picture) for k in (1, (5, 2), (2, 7))]
+    lower = layers.Minimum()([parts[0], layers.MaxPooling2D(3, 1, padding="same")(parts[1])])
+    return keras.Model(picture, layers.Multiply(name="last")([layers.Maximum()([lower, parts[2]]), parts[0]]))
+
+
 MODELS = {
     **{f"{k}x{k}, stride {s}, {p}": chain(conv(k, s, p)) for k in (1, 3, 5, 7) for s in (1, 2, 3) for p in PADDINGS},
     **{f"dilation {d}, {p}": chain(conv(3, d=d, padding=p), conv(3, d=2, padding=p)) for d in (2, 3) for p in PADDINGS},
@@ -117,6 +127,7 @@ MODELS = {
     "inception": inception,
     "squeeze": squeeze,
     "operations": operations,
+    "largest": largest,
 }  # fmt: skip
 
 
@@ -183,6 +194,16 @@ def test_the_formula_holds_for_every_unit(keras, name):
 def test_fields_by_hand(keras, parts, expected):
     """On 16 x 16: a stride of 2 with "same" pads a window of 7 by 2 and 3, one of 3 by 0 and 1."""
     assert cnn.receptive_field(chain(*parts, size=(16, 16))(keras), "last") == expected
+
+
+def test_the_examples_of_the_docstrings(keras):
+    model = chain(conv(3), conv(2, 2, kind="MaxPooling2D"), conv(3), size=(32, 32))(keras)
+    assert cnn.receptive_field(model, "last") == ReceptiveField((8, 8), (2, 2), (-3, -3))
+    assert (
+        cnn.receptive_box(model, "last", (0, 0))
+        == Box(0, 0, 5, 5)
+        == cnn.measured_receptive_field(model, "last", (0, 0))
+    )
 
 
 def test_the_stem_of_a_residual_network_by_hand(keras):
@@ -388,6 +409,29 @@ def test_models_that_are_no_graph_are_refused(keras):
         ValueError, match=r"model must be a graph .* got Sequential without inputs: start a Sequential"
     ):
         cnn.receptive_field(keras.Sequential([keras.layers.Conv2D(1, 3, name="last")]), "last")
+
+
+def test_units_that_see_a_part_and_themselves(keras):
+    """A vector of the middle scales all places: what unit (p, q) sees reaches from the middle to (p, q)."""
+    layers = keras.layers
+    picture = keras.Input((8, 8, 1), name="picture")
+    scale = layers.GlobalAveragePooling2D(keepdims=True)(layers.Cropping2D(3)(picture))
+    model = keras.Model(picture, layers.Multiply(name="last")([picture, scale]))
+    assert cnn.receptive_field(model, "last") == ReceptiveField((8, 8), (0, 0), (0, 0))
+    for position, box in (((0, 1), Box(0, 1, 5, 4)), ((7, 3), Box(3, 3, 5, 2)), ((4, 4), Box(3, 3, 2, 2))):
+        assert cnn.receptive_box(model, "last", position) == box
+        assert cnn.measured_receptive_field(model, "last", position) == box
+
+
+def test_channels_first_and_unknown_operations_are_refused(keras):
+    picture = keras.Input((6, 6, 6))
+    first = keras.layers.Conv2D(2, 3, data_format="channels_first", name="last")(picture)
+    with pytest.raises(ValueError, match="a Conv2D, with channels first: use data_format="):
+        cnn.receptive_box(keras.Model(picture, first), "last")
+    rolled = keras.layers.ReLU(name="last")(keras.ops.roll(picture, 1, axis=1))
+    with pytest.raises(ValueError, match=r"passes through 'roll.*', a Roll, which is not known"):
+        cnn.receptive_box(keras.Model(picture, rolled), "last")
+    assert cnn.measured_receptive_field(keras.Model(picture, rolled), "last", (0, 2)) == Box(5, 2, 1, 1)
 
 
 def test_a_size_that_is_not_fixed_is_refused(keras):

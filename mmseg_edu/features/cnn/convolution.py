@@ -43,9 +43,9 @@ def convolve(
 
     Returns
     -------
-    (H', W'), (H', W', K) or (N, H', W', K), same dtype and kind as the image
-        H' = floor((H - d (h - 1) - 1) / s) + 1 for "valid", ceil(H / s) for "same". A tensor comes back as a
-        tensor. float16 arrays are summed in float32.
+    (H', W'), (H', W', K) or (N, H', W', K), same dtype as the image
+        H' = floor((H - d (h - 1) - 1) / s) + 1 for "valid", ceil(H / s) for "same". A tensor if image or kernels are
+        one, else an array. float16 arrays are summed in float32.
 
     Raises
     ------
@@ -94,7 +94,8 @@ def convolve(
     weights = lib.reshape(weights, (*weights.shape, 1, 1)) if grey else weights
     size = tuple(weights.shape[:2])
     parts = windows(maps, size, strides, padding, dilations, 0.0, lib)
-    total = sum(lib.matmul(part, weights[i, j]) for (i, j), part in parts)
+    times = lib.multiply if maps.shape[-1] == 1 else lib.matmul  # the same for one channel, and faster
+    total = sum(times(part, weights[i, j]) for (i, j), part in parts)
     return _without_axes(floats(total, lib, given.dtype), image_shape)
 
 
@@ -237,8 +238,6 @@ def stops(length: int, size: int, stride: int, padding: str, dilation: int = 1) 
     --------
     >>> stops(8, 3, 2, "same"), stops(9, 3, 2, "same"), stops(9, 3, 2, "valid")
     ((0, 1, 4), (1, 1, 5), (0, 0, 4))
-
-    Lesson: 05_cnn_features
     """
     if padding not in ("valid", "same"):
         raise ValueError(

@@ -159,7 +159,7 @@ def _check_name(name: str) -> None:
 def _published(name: str, download: bool) -> Path:
     """The file of weights in Keras' folder, fetched if that is wanted and it is not there."""
     file = imagenet_weights(name)
-    if not file.path.exists():
+    if not file.path.is_file():
         if not download:
             raise FileNotFoundError(
                 f"the ImageNet weights of {name} must be on this computer, and they are not: download\n  {file.url}\n"

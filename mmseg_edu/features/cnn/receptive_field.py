@@ -82,8 +82,8 @@ def receptive_field(model: Any, layer: str) -> ReceptiveField:
         ``size``, ``stride`` and ``start``, each for (rows, columns), not cut at the picture's border:
         :func:`receptive_box` does that. Gaps that dilation leaves count. After upsampling, neighbours see parts of
         different size; then this is the least rectangle, moved by ``stride``, that holds what each unit sees.
-        After global pooling, flattening, or anything scaled by such a vector, every unit sees the whole picture,
-        and the stride is 0.
+        After global pooling, flattening, or scaling by such a vector, the stride is 0 and the size that of all that
+        any unit sees, as a rule of the whole picture.
 
     Raises
     ------
@@ -94,6 +94,7 @@ def receptive_field(model: Any, layer: str) -> ReceptiveField:
     Notes
     -----
     Batch normalisation counts as what it is when the network is used; in training it looks at the whole batch.
+    Activations count as functions of one place.
 
     References
     ----------
@@ -118,7 +119,8 @@ def receptive_field(model: Any, layer: str) -> ReceptiveField:
     """
     picture = picture_of(model, layer)
     if _units_read(model, layer, picture, 0) is None:
-        top, left, height, width = receptive_box(model, layer)
+        every = np.ones(_height_width(tuple(outputs(layer_named(model, layer))[0].shape)), bool)
+        top, left, height, width = box_around(_pixels_read(model, layer, picture, every))
         return ReceptiveField((height, width), (0, 0), (top, left))
     strides, period = _strides(model, layer, picture)
     firsts, lasts = [], []
@@ -170,17 +172,7 @@ def receptive_box(model: Any, layer: str, position: tuple[int, int] | None = Non
     start = np.zeros(_height_width(shape), bool)
     start[checked_position(position, layer, shape)] = True
 
-    def step(operation: Any, source: Any, need: np.ndarray) -> np.ndarray:
-        size = _height_width(tuple(source.shape))
-        windows = layer_windows(operation, source)
-        if windows is None:
-            return np.full(size, need.any())
-        rows, columns = (
-            w.matrix(n, m).astype(np.float32) for w, n, m in zip(windows, size, need.shape, strict=True)
-        )
-        return rows @ need @ columns.T > 0
-
-    return box_around(trace(model, layer, start, step, np.logical_or)[id(picture)])
+    return box_around(_pixels_read(model, layer, picture, start))
 
 
 def box_around(mask: np.ndarray) -> Box:
@@ -198,6 +190,22 @@ def box_around(mask: np.ndarray) -> Box:
 
 def _height_width(shape: tuple[int, ...]) -> tuple[int, int]:
     return (shape[1], shape[2]) if len(shape) == 4 else (1, 1)
+
+
+def _pixels_read(model: Any, layer: str, picture: Any, units: np.ndarray) -> np.ndarray:
+    """The pixels (H, W) that units of a layer, True in (h, w), read on paths that no border cuts."""
+
+    def step(operation: Any, source: Any, need: np.ndarray) -> np.ndarray:
+        size = _height_width(tuple(source.shape))
+        windows = layer_windows(operation, source)
+        if windows is None:
+            return np.full(size, need.any())
+        rows, columns = (
+            w.matrix(n, m).astype(np.float32) for w, n, m in zip(windows, size, need.shape, strict=True)
+        )
+        return rows @ need @ columns.T > 0
+
+    return trace(model, layer, units, step, np.logical_or)[id(picture)]
 
 
 def _units_read(model: Any, layer: str, picture: Any, unit: int) -> Units | None:
