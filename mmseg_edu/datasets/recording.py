@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +41,7 @@ class Recording:
     target: int
     source: str
     fold: int | None = None
-    take: str = field(default="")
+    take: str = ""
 
     def __repr__(self) -> str:
         known = ", ".join(f"{name}={getattr(self, name)!r}" for name in _SHOWN)

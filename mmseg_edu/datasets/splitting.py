@@ -13,7 +13,7 @@ FOLDS = (1, 2, 3, 4, 5)
 
 
 def folds(recordings: Iterable[Recording], among: Collection[int] = FOLDS) -> list[Split]:
-    r"""Split by the authors' folds: each fold is the test once, and the others are what is learned from.
+    """Split by the authors' folds: each fold is the test once, and the others are what is learned from.
 
     Parameters
     ----------

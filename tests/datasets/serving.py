@@ -11,6 +11,7 @@ class Served:
 
     `ranges`: it can send a part. `cut`: it closes the connection after so many bytes of an answer. `status`: it
     answers with this error. `length`: it says how long the body is. `shift`: a part begins so much too late.
+    `chunked`: it sends in pieces, each with its own length, as servers do that pack an archive while they send it.
     """
 
     def __init__(self, body: bytes) -> None:
@@ -20,6 +21,7 @@ class Served:
         self.status = 200
         self.length = True
         self.shift = 0
+        self.chunked = False
         self.asked: list[str | None] = []
         self.url = ""
         self.moved = False
@@ -31,6 +33,7 @@ def serving(body: bytes) -> Iterator[Served]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            self.protocol_version = "HTTP/1.1" if served.chunked else "HTTP/1.0"
             if served.moved and self.path == "/archive.zip":
                 self.send_response(302)
                 self.send_header("Location", "/elsewhere.zip")
@@ -48,10 +51,20 @@ def serving(body: bytes) -> Iterator[Served]:
             self.send_response(206 if wanted and served.ranges else 200)
             if wanted and served.ranges:
                 self.send_header("Content-Range", f"bytes {start}-{len(served.body) - 1}/{len(served.body)}")
-            if served.length:
+            if served.chunked:
+                self.send_header("Transfer-Encoding", "chunked")
+            elif served.length:
                 self.send_header("Content-Length", str(len(part)))
             self.end_headers()
-            self.wfile.write(part[: served.cut])
+            if not served.chunked:
+                self.wfile.write(part[: served.cut])
+                return
+            for at in range(0, len(part[: served.cut]), 512):
+                piece = part[at : at + 512]
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            if served.cut is None:
+                self.wfile.write(b"0\r\n\r\n")
+            self.close_connection = True
 
         def log_message(self, *_: object) -> None:
             pass

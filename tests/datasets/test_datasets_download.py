@@ -61,7 +61,7 @@ def at_home(monkeypatch, tmp_path):
     monkeypatch.delenv("MMSEG_EDU_DATA", raising=False)
     monkeypatch.setenv("MMSEG_EDU_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setattr(partial_file, "_PIECE", 1024)
+    monkeypatch.setattr(partial_file, "_PIECE", 512)
     monkeypatch.setattr(unpacking, "TABLE_MD5", hashlib.md5(TABLE, usedforsecurity=False).hexdigest())
 
 
@@ -128,24 +128,34 @@ def test_an_address_may_point_elsewhere_and_a_bar_may_be_shown(served, capsys):
 
 @pytest.mark.parametrize("length", [True, False])
 def test_a_broken_connection_is_gone_on_with(served, tmp_path, length):
-    served.cut = 4096
+    served.cut = 4608
     with pytest.raises(
-        ConnectionError, match=r"must be downloaded whole, but .* 4096 bytes are kept: call again"
+        ConnectionError, match=r"must be downloaded whole, but .* 4608 bytes are kept: call again"
     ):
         datasets.download_esc50(url=served.url)
     assert not (tmp_path / "cache/datasets/ESC-50").exists()
-    with pytest.raises(ConnectionError, match="8191 bytes are kept"):
+    with pytest.raises(ConnectionError, match="9215 bytes are kept"):
         datasets.download_esc50(url=served.url)
     served.cut, served.length = None, length
     datasets.download_esc50(url=served.url, known_hash=HASH)
-    assert served.asked == [None, "bytes=4095-", "bytes=8190-"]
+    assert served.asked == [None, "bytes=4607-", "bytes=9214-"]
     assert left_in(tmp_path / "cache/datasets") == ["ESC-50"]
 
 
 def test_a_server_that_sends_no_parts_is_asked_from_the_beginning(served, tmp_path):
-    served.ranges, served.cut = False, 4096
+    served.ranges, served.cut = False, 4608
     for _ in range(2):
-        with pytest.raises(ConnectionError, match="4096 bytes are kept"):
+        with pytest.raises(ConnectionError, match="4608 bytes are kept"):
+            datasets.download_esc50(url=served.url)
+    served.cut = None
+    datasets.download_esc50(url=served.url, known_hash=HASH)
+    assert left_in(tmp_path / "cache/datasets") == ["ESC-50"]
+
+
+def test_an_archive_that_is_packed_while_it_is_sent_comes_whole_or_is_known_to_be_cut(served, tmp_path):
+    served.chunked, served.ranges, served.cut = True, False, 4608
+    for _ in range(2):
+        with pytest.raises(ConnectionError, match=r"ChunkedEncodingError: .* 4608 bytes are kept"):
             datasets.download_esc50(url=served.url)
     served.cut = None
     datasets.download_esc50(url=served.url, known_hash=HASH)
@@ -153,14 +163,14 @@ def test_a_server_that_sends_no_parts_is_asked_from_the_beginning(served, tmp_pa
 
 
 def test_a_cut_that_nobody_could_notice_is_noticed_at_unpacking(served, tmp_path):
-    served.length, served.cut = False, 4096
+    served.length, served.cut = False, 4608
     with pytest.raises(ValueError, match=r"must be a whole .zip, but BadZipFile"):
         datasets.download_esc50(url=served.url)
     assert left_in(tmp_path / "cache/datasets") == []
 
 
 def test_a_server_that_sends_another_part_is_not_believed(served, tmp_path):
-    served.cut = 4096
+    served.cut = 4608
     with pytest.raises(ConnectionError):
         datasets.download_esc50(url=served.url)
     served.cut, served.shift = None, 3
@@ -168,7 +178,7 @@ def test_a_server_that_sends_another_part_is_not_believed(served, tmp_path):
         datasets.download_esc50(url=served.url)
     assert left_in(tmp_path / "cache/datasets") == []
     datasets.download_esc50(url=served.url, known_hash=HASH)
-    assert served.asked == [None, "bytes=4095-", None]
+    assert served.asked == [None, "bytes=4607-", None]
 
 
 def test_a_whole_archive_that_was_left_is_not_downloaded_again(served, tmp_path, monkeypatch):
@@ -215,15 +225,15 @@ def test_an_error_of_the_server_leaves_nothing_new_and_keeps_what_was(served, tm
     ):
         datasets.download_esc50(url=served.url)
     assert left_in(tmp_path / "cache/datasets") == []
-    served.status, served.cut = 200, 4096
+    served.status, served.cut = 200, 4608
     with pytest.raises(ConnectionError):
         datasets.download_esc50(url=served.url)
     served.status, served.cut = status, None
-    with pytest.raises(ConnectionError, match=f"{status} .*4096 bytes are kept"):
+    with pytest.raises(ConnectionError, match=f"{status} .*4608 bytes are kept"):
         datasets.download_esc50(url=served.url)
     served.status = 200
     datasets.download_esc50(url=served.url, known_hash=HASH)
-    assert served.asked[-1] == "bytes=4095-"
+    assert served.asked[-1] == "bytes=4607-"
 
 
 def test_no_server_at_all_is_said(tmp_path):
@@ -235,7 +245,7 @@ def test_no_server_at_all_is_said(tmp_path):
 
 
 def test_what_one_address_left_is_not_another_s(served, tmp_path):
-    served.cut = 4096
+    served.cut = 4608
     with pytest.raises(ConnectionError):
         datasets.download_esc50(url=served.url)
     served.cut = None
@@ -317,7 +327,7 @@ def damaged(data: bytes) -> bytes:
         ),
         (archive(more={"../evil.txt": b"x"}), r"no name that leads out of it, got '../evil.txt'"),
         (archive(more={"ESC-50-master/audio/../../../evil.txt": b"x"}), "no name that leads out of it"),
-        (archive(more={"/tmp/evil.txt": b"x"}), "no name that leads out of it, got '/tmp/evil.txt'"),
+        (archive(more={"/evil.txt": b"x"}), "no name that leads out of it, got '/evil.txt'"),
         (archive(more={"C:evil.txt": b"x"}), "no name that leads out of it, got 'C:evil.txt'"),
         (
             archive(more={f"ESC-50-master/audio/{CLIPS[0]}": bytes(3 << 20)}),
@@ -412,7 +422,7 @@ def _download(folder: str, url: str, table_md5: str, answers) -> None:
 
 
 def test_two_processes_at_once_both_get_it_whole(served, tmp_path):
-    served.cut = 4096
+    served.cut = 4608
     with pytest.raises(ConnectionError):  # one of them can go on with what this left
         datasets.download_esc50(tmp_path, url=served.url)
     served.cut = None
