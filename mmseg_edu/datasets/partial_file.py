@@ -82,6 +82,8 @@ def fetch(url: str, part: Path, progress: bool = False) -> None:
             if error.errno is not None:  # the disk's, not the network's
                 raise
             raise ConnectionError(_broken(url, f"{type(error).__name__}: {error}", opened)) from error
+        finally:
+            answer.ends()
         if answer.total not in (None, opened.tell()):
             raise ConnectionError(_broken(url, f"{opened.tell()} of {answer.total} bytes came", opened))
 
@@ -106,9 +108,11 @@ class _Answer:
             {"Range": f"bytes={self.start}-"} if self.start else {}
         )
         self.total: int | None = None
+        self.response: Any = None
 
     def begins(self, response: Any, **_: Any) -> None:
         """Look at the head of an answer, before its body is written."""
+        self.response = response
         if response.status_code not in (200, 206, 416):
             return
         sent = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""), re.ASCII)
@@ -120,3 +124,8 @@ class _Answer:
             raise OSError("the server sent another part than was asked for")
         length = sent[2] if sent else response.headers.get("Content-Length", "")
         self.total = int(length) if plain and length.isdecimal() else None
+
+    def ends(self) -> None:
+        """Close the connection, which stays open when writing fails in the middle."""
+        if self.response is not None:
+            self.response.close()

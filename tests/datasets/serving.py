@@ -12,6 +12,7 @@ class Served:
     `ranges`: it can send a part. `cut`: it closes the connection after so many bytes of an answer. `status`: it
     answers with this error. `length`: it says how long the body is. `shift`: a part begins so much too late.
     `chunked`: it sends in pieces, each with its own length, as servers do that pack an archive while they send it.
+    `encoding`: it says that the body is compressed for the way.
     """
 
     def __init__(self, body: bytes) -> None:
@@ -22,6 +23,7 @@ class Served:
         self.length = True
         self.shift = 0
         self.chunked = False
+        self.encoding = ""
         self.asked: list[str | None] = []
         self.url = ""
         self.moved = False
@@ -55,6 +57,8 @@ def serving(body: bytes) -> Iterator[Served]:
                 self.send_header("Transfer-Encoding", "chunked")
             elif served.length:
                 self.send_header("Content-Length", str(len(part)))
+            if served.encoding:
+                self.send_header("Content-Encoding", served.encoding)
             self.end_headers()
             if not served.chunked:
                 self.wfile.write(part[: served.cut])

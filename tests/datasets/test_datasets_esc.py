@@ -398,10 +398,20 @@ def test_one_recording_in_two_classes_is_refused_and_mere_namesakes_are_not(tmp_
     put(tmp_path, "001 - Dog bark/1-1-A.ogg", holding=b"wuff")
     put(tmp_path, "002 - Rain/1-1-A.ogg", holding=b"drip")
     assert len(datasets.esc10(tmp_path)) == 2
+    put(tmp_path, "002 - Rain/1-1-A.ogg", holding=b"drop")
+    for file in tmp_path.glob("*/*.ogg"):
+        os.utime(file, (1, 1))
+    assert len(datasets.esc10(tmp_path)) == 2, "of one size and one time, and yet different"
     put(tmp_path, "002 - Rain/1-1-A.ogg", holding=b"wuff")
     with pytest.raises(
         ValueError, match=r"in one class, got '001 - Dog bark/1-1-A.ogg' and the same file in '002"
     ):
+        datasets.esc10(tmp_path)
+
+
+def test_a_folder_that_is_called_like_a_recording_is_refused(tmp_path):
+    put(tmp_path, "001 - Dog bark/1-1-A.ogg", "001 - Dog bark/2-2-A.ogg/x.txt")
+    with pytest.raises(ValueError, match=r"must be a plain file, got '001 - Dog bark/2-2-A.ogg'"):
         datasets.esc10(tmp_path)
 
 
