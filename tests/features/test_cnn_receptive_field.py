@@ -423,6 +423,17 @@ def test_units_that_see_a_part_and_themselves(keras):
         assert cnn.measured_receptive_field(model, "last", position) == box
 
 
+def test_a_factor_of_padding_counts_though_it_is_0(keras):
+    layers = keras.layers
+    picture = keras.Input((4, 4, 1), name="picture")
+    padded = layers.ZeroPadding2D(1)(picture)
+    scale = layers.GlobalAveragePooling2D(keepdims=True)(picture)
+    model = keras.Model(picture, layers.Multiply(name="last")([padded, scale]))
+    assert cnn.receptive_box(model, "last", (0, 0)) == Box(0, 0, 4, 4)
+    assert cnn.measured_receptive_field(model, "last", (0, 0)) == Box(0, 0, 0, 0)
+    assert cnn.measured_receptive_field(model, "last", (1, 1)) == Box(0, 0, 4, 4)
+
+
 def test_channels_first_and_unknown_operations_are_refused(keras):
     picture = keras.Input((6, 6, 6))
     first = keras.layers.Conv2D(2, 3, data_format="channels_first", name="last")(picture)

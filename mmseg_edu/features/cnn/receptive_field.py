@@ -158,7 +158,8 @@ def receptive_box(model: Any, layer: str, position: tuple[int, int] | None = Non
     Notes
     -----
     Each map cuts what is read at its own border, as padding carries nothing of the picture. Cutting once at the end
-    would count pixels that a "valid" window left out.
+    would count pixels that a "valid" window left out. What is multiplied by padding alone, so always by 0, counts
+    nevertheless.
 
     Examples
     --------
