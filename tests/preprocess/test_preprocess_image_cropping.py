@@ -75,6 +75,8 @@ def test_what_is_outside_keeps_its_row_with_area_0():
             "seed must be a whole number, .* got True",
         ),
         (lambda: center_rectangle(np.zeros((4, 4)), 0), "size must be a whole number"),
+        (lambda: crop_boxes([[0, 0, 1, 1]], -1, 0, 2, 2), r"must start at 0 .* got \(-1, 0, 2, 2\): give"),
+        (lambda: crop_boxes([[0, 0, 1, 1]], 0, 0, 0, 2), r"hold a pixel, got \(0, 0, 0, 2\)"),
         (lambda: crop_boxes([1, 2, 3, 4], 0, 0, 2, 2), r"boxes must have shape \(N, 4\), got \(4,\)"),
         (lambda: crop_boxes([[9, 9, 3, 4]], 0, 0, 2, 2), r"bottom >= top .*\[9.0, 9.0, 3.0, 4.0\]: is it"),
         (lambda: crop_boxes([[0, 0, 3, np.nan]], 0, 0, 2, 2), "boxes must be finite"),
@@ -83,3 +85,8 @@ def test_what_is_outside_keeps_its_row_with_area_0():
 def test_refuses(call, text):
     with pytest.raises(ValueError, match=text):
         call()
+
+
+def test_refuses_a_rectangle_of_halves():
+    with pytest.raises(TypeError, match=r"left must be a whole number of pixels, got 0.5: use round"):
+        crop_boxes([[0, 0, 1, 1]], 0, 0.5, 2, 2)

@@ -55,6 +55,11 @@ def test_ties_and_the_unknown_as_stated(block, expected):
     assert resize_labels_by_majority(np.array(block, np.uint8), 1)[0, 0] == expected
 
 
+def test_another_label_may_be_ignored():
+    labels = np.array([[-1, -1, 7, 5], [-1, 2, 7, -1]])
+    np.testing.assert_array_equal(resize_labels_by_majority(labels, (1, 2), ignore=-1), [[-1, 7]])
+
+
 def test_without_ignore_255_is_a_label_like_any_other():
     labels = np.array([[255, 255, 3, 1]], np.uint8)
     assert resize_labels_by_majority(labels, (1, 1), ignore=None)[0, 0] == 255

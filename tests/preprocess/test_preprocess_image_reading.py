@@ -2,6 +2,8 @@
 
 import contextlib
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -156,6 +158,40 @@ def test_rounding_past_the_range_is_cut_off_and_no_more():
 def test_a_picture_that_is_right_already_is_not_changed():
     image = np.random.default_rng(0).random((5, 6, 3), np.float32)
     np.testing.assert_array_equal(to_rgb(image), image)
+
+
+@pytest.mark.parametrize("suffix", ["gif", "tif"])
+def test_of_several_frames_the_first_or_the_current_one_is_taken(suffix, tmp_path):
+    path = tmp_path / f"film.{suffix}"
+    frames = [picture("L", value) for value in (0, 255)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    assert to_rgb(path).max() == 0
+    with Image.open(path) as film:
+        film.seek(1)
+        assert to_rgb(film).min() == 1
+
+
+def test_of_sixteen_bits_of_colour_in_a_png_pillow_keeps_eight(tmp_path):
+    row = bytes(1) + struct.pack(">3H", 0x12FF, 0x8000, 0xFFFF)
+    parts = [
+        (b"IHDR", struct.pack(">2I5B", 1, 1, 16, 2, 0, 0, 0)),
+        (b"IDAT", zlib.compress(row)),
+        (b"IEND", b""),
+    ]
+    chunks = [
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in parts
+    ]
+    path = write(tmp_path / "deep.png", b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
+    np.testing.assert_allclose(to_rgb(path)[0, 0], [0x12 / 255, 0x80 / 255, 1], atol=1e-6)
+
+
+def test_the_picture_that_is_given_stays_as_it_is():
+    image = picture("P", 3)
+    image.getexif()[0x0112] = 6
+    before = image.tobytes()
+    to_rgb(image)
+    assert (image.mode, image.tobytes(), image.getexif()[0x0112]) == ("P", before, 6)
 
 
 def encoded(kind, **options):

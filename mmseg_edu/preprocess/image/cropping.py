@@ -46,9 +46,7 @@ def crop(image: np.ndarray, top: int, left: int, height: int, width: int) -> np.
         raise ValueError(
             f"image must have shape (H, W, ...), got {image.shape}: give a picture or a label map"
         )
-    for name, value in (("top", top), ("left", left), ("height", height), ("width", width)):
-        if not is_whole(value):
-            raise TypeError(f"{name} must be a whole number of pixels, got {value!r}: use round()")
+    _check_whole(top=top, left=left, height=height, width=width)
     full_height, full_width = image.shape[:2]
     inside = top >= 0 and left >= 0 and top + height <= full_height and left + width <= full_width
     if not inside or height < 1 or width < 1:
@@ -148,8 +146,9 @@ def crop_boxes(boxes: Any, top: int, left: int, height: int, width: int) -> np.n
 
     Raises
     ------
-    ValueError
-        For boxes of another shape, or with their ends exchanged.
+    TypeError, ValueError
+        For boxes of another shape, or with their ends exchanged, and for a rectangle that :func:`crop` refuses
+        whatever the picture.
 
     Examples
     --------
@@ -159,8 +158,20 @@ def crop_boxes(boxes: Any, top: int, left: int, height: int, width: int) -> np.n
 
     Lesson: 01_image_preprocessing
     """
+    _check_whole(top=top, left=left, height=height, width=width)
+    if min(top, left) < 0 or min(height, width) < 1:
+        raise ValueError(
+            f"the rectangle (top, left, height, width) must start at 0 or later and hold a pixel, got "
+            f"{(top, left, height, width)}: give the one that cropped the picture"
+        )
     moved = checked_boxes(boxes) - [top, left, top, left]
     return np.clip(moved, 0, [height, width, height, width])
+
+
+def _check_whole(**pixels: Any) -> None:
+    for name, value in pixels.items():
+        if not is_whole(value):
+            raise TypeError(f"{name} must be a whole number of pixels, got {value!r}: use round()")
 
 
 def _room(image: np.ndarray, size: int | tuple[int, int]) -> tuple[int, int, int, int]:

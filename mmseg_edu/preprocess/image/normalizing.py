@@ -133,7 +133,8 @@ def standardize(image: np.ndarray) -> np.ndarray:
     Returns
     -------
     (H, W, C), same dtype
-        Each channel with mean 0 and standard deviation 1. A channel with one value throughout becomes 0.
+        Each channel with mean 0 and standard deviation 1, so that in a nearly even picture faint noise becomes as
+        strong as anything. A channel with one value throughout becomes 0.
 
     Raises
     ------
