@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.features.cnn import convolve, max_pool
 from mmseg_edu.preprocess.arguments import ROUNDING
 
 Array = NDArray[Any]
@@ -361,7 +362,7 @@ def _unet_logits(picture: Array, weights: Mapping[str, Array], depth: int) -> Ar
     for level in range(depth):
         features = _level(features, weights, f"down{level}")
         maps.append(features)
-        features = _halve(features)
+        features = max_pool(features)
     features = _level(features, weights, "bottleneck")
     for level in reversed(range(depth)):
         doubled = features.repeat(2, axis=0).repeat(2, axis=1)
@@ -375,24 +376,7 @@ def _unet_logits(picture: Array, weights: Mapping[str, Array], depth: int) -> Ar
 def _level(features: Array, weights: Mapping[str, Array], name: str) -> Array:
     i = 1
     while f"{name}_{i}/kernel" in weights:
-        features = _convolve(features, weights[f"{name}_{i}/kernel"], weights[f"{name}_{i}/bias"])
+        features = convolve(features, weights[f"{name}_{i}/kernel"], padding="same")
+        features = np.maximum(features + weights[f"{name}_{i}/bias"], 0)
         i += 1
     return features
-
-
-def _convolve(features: Array, kernel: Array, bias: Array) -> Array:
-    height, width, channels = features.shape
-    padded = np.zeros((height + 2, width + 2, channels), np.float32)
-    padded[1:-1, 1:-1] = features
-    columns = np.empty((height, width, 9, channels), np.float32)
-    for i in range(9):
-        u, v = divmod(i, 3)
-        columns[:, :, i] = padded[u : u + height, v : v + width]
-    result = columns.reshape(height * width, 9 * channels) @ kernel.reshape(9 * channels, -1)
-    result += bias
-    return np.maximum(result, 0, out=result).reshape(height, width, -1)
-
-
-def _halve(features: Array) -> Array:
-    height, width, channels = features.shape
-    return features.reshape(height // 2, 2, width // 2, 2, channels).max(axis=(1, 3))
