@@ -64,7 +64,7 @@ def _shrunk(answer: Answer, labels: np.ndarray, factor: int, what: str) -> Findi
         what,
         "Count, for each label, how often it occurs in the block. Which one wins, and which of a tie?",
         slips=_SHRINK_SLIPS,
-        others=[(random.choice([0, 1, 4, 9], (6, 9)), 3), (random.choice([0, 2, 3], (4, 8)), 2)],
+        others=[(random.choice([0, 1, 4, 9], (6, 9)), 3), (random.choice([0, 2, 3], (12, 16)), 2)],
     )
 
 
@@ -90,6 +90,12 @@ def _majority(labels: np.ndarray, factor: int) -> np.ndarray:
 def _highest_of_a_tie(labels: np.ndarray, factor: int) -> np.ndarray:
     names = np.unique(labels)[::-1]
     return names[_votes(labels, factor, names).argmax(axis=-1)]
+
+
+def _first_of_a_tie(labels: np.ndarray, factor: int) -> np.ndarray:
+    blocks = _in_blocks(labels, factor)
+    votes = (blocks[..., np.newaxis] == blocks[..., np.newaxis, :]).sum(axis=-1)
+    return np.take_along_axis(blocks, votes.argmax(axis=-1)[..., np.newaxis], axis=-1)[..., 0]
 
 
 def _without_background(labels: np.ndarray, factor: int) -> np.ndarray:
@@ -136,6 +142,11 @@ _SHRINK_SLIPS: Slips = [
     (
         _highest_of_a_tie,
         "Nearly: of a tie the lowest label wins here. Which one does your search meet first?",
+    ),
+    (
+        _first_of_a_tie,
+        "Nearly: of a tie the label that stands first in the block wins here, as in Counter.most_common. The\n"
+        "lowest shall win: sort the labels before you count.",
     ),
     (_without_background, "The background has a vote like every class. Is 0 left out of the count?"),
     (
@@ -441,6 +452,7 @@ _EDGES = (
     "and the pixel 0 becomes the pixel width - 1."
 )
 _ORDER = "Cropped first, then mirrored inside the crop. The order matters: mirror the whole picture first."
+_RECTANGLE = "The rectangle is (top, left, height, width): were rows and columns exchanged in it?"
 _BOX_SLIPS: Slips = [
     (
         _not_exchanged,
@@ -465,6 +477,9 @@ _BOX_SLIPS: Slips = [
         _ends_for_sizes,
         "The rectangle is (top, left, height, width). Its last two numbers were read as bottom and right.",
     ),
+    (lambda b, w, r: _cropped(_flipped(b, w), (r[0], r[1], r[3], r[2])), _RECTANGLE),
+    (lambda b, w, r: _cropped(_flipped(b, w), (r[1], r[0], r[3], r[2])), _RECTANGLE),
+    (lambda b, w, r: _cropped(_flipped(b, w), (r[1], r[0], r[2], r[3])), _RECTANGLE),
     (_upside_down, "Mirrored upside down: rows were exchanged instead of columns."),
     (
         lambda b, w, r: _flip_and_crop(np.asarray(b)[:, [1, 0, 3, 2]], w, r)[:, [1, 0, 3, 2]],

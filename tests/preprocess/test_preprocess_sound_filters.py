@@ -195,6 +195,30 @@ def test_a_filter_leaves_every_click_where_it_was():
 
 
 @pytest.mark.parametrize(
+    ("act", "kept"),
+    [
+        (lambda x: highpass(x, RATE, 20), 1),
+        (lambda x: highpass(x, RATE, 80, order=6), 1),
+        (lambda x: bandpass(x, RATE, 20, 3900), 1),
+        (lambda x: lowpass(x, RATE, 3000), 1),
+        (lambda x: lowpass(x, RATE, 50), 0),
+        (lambda x: bandpass(x, RATE, 20, 40), 0),
+    ],
+)
+def test_what_starts_and_ends_at_zero_is_right_to_its_ends(act, kept):
+    whole_periods = np.sin(2 * np.pi * 440 * np.arange(RATE + 1) / RATE)
+    np.testing.assert_allclose(act(whole_periods), kept * whole_periods, atol=0.01)
+
+
+def test_what_is_cut_off_amid_loudness_rings_for_two_periods_only():
+    loud = tone(440)
+    off = np.abs(highpass(loud, RATE, 100) - loud)
+    assert off[:80].max() > 0.1
+    assert off[160:-160].max() < 0.02
+    assert off[400:-400].max() < 1e-4
+
+
+@pytest.mark.parametrize(
     ("call", "error", "text"),
     [
         (lambda: lowpass(np.zeros(9), RATE, 4000), ValueError, "0 < cutoff < rate / 2 = 4000 Hz, got 4000"),

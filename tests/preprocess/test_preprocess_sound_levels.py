@@ -216,6 +216,8 @@ def test_trimming_gives_a_copy():
         (lambda: mix(np.ones(9), np.ones(8), 3), ValueError, r"as many samples as the sound, 9, got 8: .*resize"),
         (lambda: mix(np.zeros(9), np.ones(9), 3), ValueError, "for an SNR of 3 dB, got a silent sound"),
         (lambda: mix(np.ones(9), np.zeros(9), 3), ValueError, "got a silent noise: .*snr_db=np.inf"),
+        (lambda: mix(np.full(9, 1e-200), np.full(9, 1e200), 3), ValueError, "levels that floats can compare"),
+        (lambda: mix(np.full(9, 5e-324), np.ones(9), 3), ValueError, "bring both to full scale first"),
         (lambda: mix(np.ones(9), np.ones(9), np.nan), ValueError, "dB or be np.inf, got nan"),
         (lambda: mix(np.ones(9), np.ones(9), -np.inf), ValueError, "got -inf"),
         (lambda: mix(np.ones(9), np.ones(9), 201), ValueError, r"in \[-200, 200\] dB"),

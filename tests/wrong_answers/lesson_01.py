@@ -49,6 +49,14 @@ def highest_of_a_tie(labels, factor):
     return [[max(sorted(set(row), reverse=True), key=list(row).count) for row in line] for line in blocks]
 
 
+def first_of_a_tie(labels, factor):
+    return [[Counter(row.tolist()).most_common(1)[0][0] for row in line] for line in _blocks(labels, factor)]
+
+
+def resized_by_centres(labels, factor):
+    return preprocess_image.resize_labels(labels, (labels.shape[0] // factor, labels.shape[1] // factor))
+
+
 def background_left_out(labels, factor):
     blocks = _blocks(labels, factor)
     return [
@@ -294,6 +302,16 @@ def sizes_read_as_ends(boxes, width, rectangle):
     return _cut(_mirror(boxes, width), (top, left, bottom - top, right - left))
 
 
+def width_before_height(boxes, width, rectangle):
+    top, left, wide, height = rectangle
+    return _cut(_mirror(boxes, width), (top, left, height, wide))
+
+
+def left_before_top(boxes, width, rectangle):
+    left, top, wide, height = rectangle
+    return _cut(_mirror(boxes, width), (top, left, height, wide))
+
+
 def upside_down(boxes, width, rectangle):
     return _cut(np.stack([width - boxes[:, 2], boxes[:, 1], width - boxes[:, 0], boxes[:, 3]], 1), rectangle)
 
@@ -373,6 +391,8 @@ WRONG = {
         (highest_label, "the highest label of each block"),
         (lowest_label, "the lowest label of each block"),
         (highest_of_a_tie, "of a tie the lowest label wins"),
+        (first_of_a_tie, "the label that stands first in the block"),
+        (resized_by_centres, "one pixel from the middle"),
         (background_left_out, "The background has a vote"),
         (pieces_of_rows, "these are pieces of rows"),
         (numbers_of_votes, "numbers of votes"),
@@ -413,6 +433,8 @@ WRONG = {
         (not_cropped, "nothing was cropped"),
         (corner_kept, "must become (0, 0)"),
         (sizes_read_as_ends, "read as bottom and right"),
+        (width_before_height, "were rows and columns exchanged in it?"),
+        (left_before_top, "were rows and columns exchanged in it?"),
         (upside_down, "Mirrored upside down"),
         (columns_first, "Rows and columns are exchanged"),
         (heights_and_widths, "These are heights and widths"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from itertools import pairwise
+
 import numpy as np
 
 from mmseg_edu.preprocess.arguments import checked_rate, checked_sounds, checked_whole
@@ -154,7 +157,10 @@ def bandpass(
     Returns
     -------
     (..., N), same dtype
-        The filter rings: near its ends, and after a jump, a sound in [-1, 1] may leave that range.
+        The filter rings after a jump, so a sound in [-1, 1] may leave that range. Beyond its ends a sound is
+        continued, turned about its last sample, for order / 2 periods of the edge (or of the width, where
+        that is less): one that starts and ends at 0 comes out nearly right to its ends, one that is cut off
+        amid loudness rings there for about as long.
 
     Raises
     ------
@@ -187,7 +193,7 @@ def bandpass(
         return sound.copy()
     kind = "bandpass" if len(edges) == 2 else "highpass" if high is None else "lowpass"
     sections = butter(order, edges if len(edges) == 2 else edges[0], kind, fs=rate, output="sos")
-    padding = min(sound.shape[-1] - 1, 3 * (2 * len(sections) + 1))
+    padding = min(sound.shape[-1] - 1, _settling(edges, rate, order) + 3 * (2 * len(sections) + 1))
     return sosfiltfilt(sections, sound, axis=-1, padlen=padding).astype(sound.dtype)
 
 
@@ -233,6 +239,12 @@ def preemphasis(sound: np.ndarray, coefficient: float = 0.97) -> np.ndarray:
     lifted = sound.astype(np.float64)
     lifted[..., 1:] -= coefficient * sound[..., :-1]
     return lifted.astype(sound.dtype)
+
+
+def _settling(edges: list[float], rate: int, order: int) -> int:
+    """Samples in half a period an order of what is narrowest about a filter: that takes longest to settle."""
+    sides = [0.0, *edges, rate / 2]
+    return math.ceil(order / 2 * rate / min(b - a for a, b in pairwise(sides)))
 
 
 def checked_edges(low: float | None, high: float | None, rate: int) -> list[float]:

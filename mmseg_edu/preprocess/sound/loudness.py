@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 
@@ -166,7 +167,7 @@ def mix(sound: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
     -------
     (N,), dtype of the sound, in [-1, 1]
         Where the sum would pass full scale, both are turned down together: nothing is clipped, and the ratio
-        stays.
+        stays, as far as the type can hold it (float32: to about 140 dB).
 
     Raises
     ------
@@ -288,4 +289,10 @@ def _gain_for(sound: np.ndarray, noise: np.ndarray, snr_db: float) -> float:
             f"sound and noise must not be silent for an SNR of {snr_db:g} dB, got a silent {silent}: "
             "no gain brings that ratio about; use snr_db=np.inf for the sound alone"
         )
-    return signal / beside * 10 ** (-snr_db / 20)
+    gain = signal / beside * 10 ** (-snr_db / 20)
+    if not sys.float_info.min <= gain <= sys.float_info.max:
+        raise ValueError(
+            f"sound and noise must be of levels that floats can compare, got {signal:g} and {beside:g}: "
+            "bring both to full scale first, with normalize_loudness"
+        )
+    return gain
