@@ -75,6 +75,46 @@ def numbers_of_votes(labels, factor):
     return [[np.bincount(row).max() for row in line] for line in _blocks(labels, factor)]
 
 
+def median_cut_to_whole(labels, factor):
+    return np.median(_blocks(labels, factor), axis=-1).astype(int)
+
+
+def last_pixel(labels, factor):
+    return labels[factor - 1 :: factor, factor - 1 :: factor]
+
+
+def resized_like_a_picture(labels, factor):
+    size = labels.shape[0] // factor, labels.shape[1] // factor
+    return preprocess_image.resize_image(labels.astype(np.float32), size).round().astype(int)
+
+
+def resized_by_another_library(labels, factor):
+    size = labels.shape[1] // factor, labels.shape[0] // factor
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(labels.astype(np.float32)).resize(size, Image.Resampling.BILINEAR))
+
+
+def a_picture_a_class(labels, factor):
+    size = labels.shape[0] // factor, labels.shape[1] // factor
+    masks = np.eye(labels.max() + 1)[labels]
+    return preprocess_image.resize_image(masks, size, antialias=factor > 2).argmax(axis=-1)
+
+
+def transposed(labels, factor):
+    return [[np.bincount(row).argmax() for row in line] for line in _blocks(labels.T, factor)]
+
+
+def only_five(labels, factor):
+    blocks = _blocks(labels, factor)
+    return np.stack([(blocks == k).sum(axis=-1) for k in range(5)], axis=-1).argmax(axis=-1)
+
+
+def last_class_forgotten(labels, factor):
+    blocks, last = _blocks(labels, factor), max(labels.max(), 1)
+    return np.stack([(blocks == k).sum(axis=-1) for k in range(last)], axis=-1).argmax(axis=-1)
+
+
 def places_in_the_list(labels, factor):
     names = list(np.unique(labels))
     return [[names.index(np.bincount(row).argmax()) for row in line] for line in _blocks(labels, factor)]
@@ -194,6 +234,52 @@ def test_left_alone(training, test):
 
 def first_picture_only(training, test):
     return _apply((training, test), _pixels(training[:1]).mean(0), _pixels(training[:1]).std(0))
+
+
+def mean_of_means(training, test):
+    mean = np.mean([p.mean((0, 1)) for p in training], axis=0)
+    return _apply((training, test), mean, _pixels(training).std(0))
+
+
+def mean_of_spreads(training, test):
+    return _apply((training, test), _pixels(training).mean(0), np.mean([p.std((0, 1)) for p in training], 0))
+
+
+def root_of_the_mean_variance(training, test):
+    std = np.sqrt(np.mean([p.var((0, 1)) for p in training], axis=0))
+    return _apply((training, test), _pixels(training).mean(0), std)
+
+
+def spread_within_pictures(training, test):
+    mean = _pixels(training).mean(0)
+    own = _pixels([p - p.mean((0, 1)) for p in training])
+    return _apply((training, test), mean, own.std(0))
+
+
+def one_spread(training, test):
+    return _apply((training, test), _pixels(training).mean(0), _pixels(training).std())
+
+
+def no_brackets(training, test):
+    mean, std = _pixels(training).mean(0), _pixels(training).std(0)
+    return [p - mean / std for p in training], [p - mean / std for p in test]
+
+
+def multiplied(training, test):
+    return _apply((training, test), _pixels(training).mean(0), 1 / _pixels(training).std(0))
+
+
+def from_0_to_1(training, test):
+    low, high = _pixels(training).min(0), _pixels(training).max(0)
+    return _apply((training, test), low, high - low)
+
+
+def imagenet(training, test):
+    return _apply((training, test), np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
+
+
+def test_set_first(training, test):
+    return all_pixels_together(training, test)[::-1]
 
 
 def training_only(training, test):
@@ -321,6 +407,28 @@ def columns_first(boxes, width, rectangle):
     return _cut(_mirror(boxes[:, swap], width), rectangle)[:, swap]
 
 
+def left_for_top(boxes, width, rectangle):
+    return _cut(_mirror(boxes[:, [1, 0, 3, 2]], width), rectangle)
+
+
+def cropped_first_mirrored_in_all(boxes, width, rectangle):
+    return _mirror(_cut(boxes, rectangle), width)
+
+
+def not_cut_at_0(boxes, width, rectangle):
+    return np.minimum(never_cut(boxes, width, rectangle), [*rectangle[2:], *rectangle[2:]])
+
+
+def cut_at_the_last_pixel(boxes, width, rectangle):
+    _, _, height, wide = rectangle
+    return np.clip(never_cut(boxes, width, rectangle), 0, [height - 1, wide - 1] * 2)
+
+
+def corner_added(boxes, width, rectangle):
+    top, left, height, wide = rectangle
+    return np.clip(_mirror(boxes, width) - [-top, -left, -top, -left], 0, [height, wide] * 2)
+
+
 def heights_and_widths(boxes, width, rectangle):
     done = _cut(_mirror(boxes, width), rectangle)
     return np.concatenate([done[:, :2], done[:, 2:] - done[:, :2]], axis=1)
@@ -399,6 +507,14 @@ WRONG = {
         (places_in_the_list, "places in the list of labels"),
         (factor_of_two, "raises ValueError"),
         (five_classes, "raises IndexError"),
+        (median_cut_to_whole, "A median needs an order"),
+        (last_pixel, "the last pixel of each block"),
+        (resized_like_a_picture, "a mean of names"),
+        (resized_by_another_library, "a mean of names"),
+        (a_picture_a_class, "the package is for comparing only"),
+        (transposed, "this is the answer for labels.T"),
+        (only_five, "Only the labels 0 to 4 are counted"),
+        (last_class_forgotten, "The highest label has no vote"),
         (one_winner, "One label for each block"),
         (always_background, "Count, for each label"),
         (the_packages_own, "the package's answer"),
@@ -417,6 +533,16 @@ WRONG = {
         (divided_by_n_minus_1, "divides by n - 1"),
         (test_left_alone, "came back as they were"),
         (first_picture_only, "the first training picture alone"),
+        (mean_of_means, "The mean is one of means"),
+        (mean_of_spreads, "missing in this spread"),
+        (root_of_the_mean_variance, "missing in this spread"),
+        (spread_within_pictures, "missing in this spread"),
+        (one_spread, "One spread for all channels"),
+        (no_brackets, "needs brackets"),
+        (multiplied, "This multiplies by the spread"),
+        (from_0_to_1, "from the smallest to the largest"),
+        (imagenet, "the numbers of another data set"),
+        (test_set_first, "expected a list of 2 training pictures, got a list of 1"),
         (training_only, "expected a list of 2 training pictures"),
         (one_long_array, "expected a list of 2 training pictures"),
         (place_by_place, "raises ValueError"),
@@ -437,6 +563,11 @@ WRONG = {
         (left_before_top, "were rows and columns exchanged in it?"),
         (upside_down, "Mirrored upside down"),
         (columns_first, "Rows and columns are exchanged"),
+        (left_for_top, "Rows and columns are exchanged"),
+        (cropped_first_mirrored_in_all, "mirrored in the whole width"),
+        (not_cut_at_0, "but not at 0 on the other side"),
+        (cut_at_the_last_pixel, "Cut one too early"),
+        (corner_added, "corner was added"),
         (heights_and_widths, "These are heights and widths"),
         (outside_dropped, "keeps its row, with area 0"),
         (same_boxes, "Mirror: column x becomes width - x"),
