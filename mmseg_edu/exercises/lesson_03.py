@@ -97,6 +97,11 @@ _SLIPS_OF_A_PICTURE: list[Rule] = [
         "look the moment up in `times`.",
     ),
     (
+        lambda times, t: np.clip((t * len(times) / times[-1]).astype(int), 0, len(times) - 1),
+        "This divides by a mean rate, that is, it counts pictures. Where the rate varies the count drifts:\n"
+        "look the moment up in `times`.",
+    ),
+    (
         lambda times, t: np.clip((t / np.median(np.diff(times))).astype(int), 0, len(times) - 1),
         "This takes all pictures to be equally long. Look the moment up in `times`.",
     ),
@@ -113,6 +118,8 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
     sound = np.array([0, 0, 0, 0, 2, 0, 0, 0, 5, 0], float)
     rng = np.random.default_rng(3)
     others = [_strokes(rng, lag) for lag in (4, -7, 9, -2)]
+    apart = np.random.default_rng(5)
+    others += [_strokes(apart, 10), _strokes(apart, -10), *[_strangers(apart) for _ in range(3)]]
     what = "strokes at steps 2 and 6, heard at steps 4 and 8"
     yield expect_shape(answer(motion, sound, 3), (), what, "One lag: a whole number of steps.")
     hum = np.array([0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 1, 0], float)
@@ -123,7 +130,21 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
             (sound, motion, 3),
             "An early sound has a negative lag. Which lags are tried?",
         ),
-        ("nothing to shift", (motion, 2 * motion, 4), "0 is a lag, too."),
+        (
+            "nothing to shift",
+            (motion, 2 * motion, 4),
+            "The sound is the motion, twice as loud: at lag 0 all of it meets, and the sum is largest.",
+        ),
+        (
+            "late by as much as `furthest`",
+            (motion, sound, 2),
+            "`furthest` itself is tried, too: range and np.arange stop before their end.",
+        ),
+        (
+            "early by as much as `furthest`",
+            (sound, motion, 2),
+            "`-furthest` itself is tried, too.",
+        ),
         (
             "a loud hum under the strokes",
             (motion, 0.1 * np.roll(sound, 1) + 9.0, 4),
@@ -133,6 +154,16 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
             "the loudest stroke is not the one that moved most",
             (np.array([0, 5, 0, 0, 4, 0, 0, 0, 0, 0], float), np.array([3, 0, 0, 4, 0, 0, 6, 0, 0, 0.0]), 6),
             "All strokes count together: add up the products at each lag.",
+        ),
+        (
+            "a hum that begins at step 2",
+            (np.array([0, 1, 4, 0, 0, 0, 0, 0, 0, 0.0]), np.array([0, 0, 3, 3, 5, 3, 3, 3, 3, 4.0]), 4),
+            "The largest sum is asked for; a sum far below 0 says that both disagree.",
+        ),
+        (
+            "two movements, three sounds",
+            (np.array([0, 0, 5, 0, 0, 3, 0, 0, 0, 0.0]), np.array([0, 0, 0, 3, 0, 0, 5, 0, 5, 0.0]), 6),
+            "The sum of the products decides, also where many meet.",
         ),
         (
             "a stroke at the very end, another at the very beginning",
@@ -161,6 +192,11 @@ def _strokes(rng: np.random.Generator, lag: int) -> tuple[np.ndarray, np.ndarray
     return motion, sound, 10
 
 
+def _strangers(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int]:
+    """A motion and a sound that have nothing to do with each other: each rule finds a lag of its own."""
+    return rng.random(12), rng.random(12), 9
+
+
 def _products(motion: np.ndarray, sound: np.ndarray, furthest: int, wrap: bool = False) -> np.ndarray:
     scores = []
     for lag in range(-furthest, furthest + 1):
@@ -175,6 +211,26 @@ def _free(values: np.ndarray) -> np.ndarray:
 
 def _lag(motion: np.ndarray, sound: np.ndarray, furthest: int) -> int:
     return int(_products(_free(motion), _free(sound), furthest).argmax()) - furthest
+
+
+def _mean_product(motion: np.ndarray, sound: np.ndarray, furthest: int) -> int:
+    met = len(motion) - np.abs(np.arange(-furthest, furthest + 1))
+    return int((_products(_free(motion), _free(sound), furthest) / met).argmax()) - furthest
+
+
+def _correlation(motion: np.ndarray, sound: np.ndarray, furthest: int) -> int:
+    """The lag at which the pieces that meet correlate best, each piece with a mean and a length of its own."""
+    scores = []
+    for lag in range(-furthest, furthest + 1):
+        m, o = (_free(each) for each in _meeting(motion, sound, lag))
+        size = np.sqrt(np.sum(m**2) * np.sum(o**2))
+        scores.append(np.sum(m * o) / size if size > 1e-12 else -np.inf)
+    return int(np.argmax(scores)) - furthest
+
+
+def _meeting(motion: np.ndarray, sound: np.ndarray, lag: int) -> tuple[np.ndarray, np.ndarray]:
+    end = len(motion)
+    return motion[max(0, -lag) : end - max(0, lag)], sound[max(0, lag) : end - max(0, -lag)]
 
 
 def _everywhere(motion: np.ndarray, sound: np.ndarray, furthest: int) -> int:
@@ -220,6 +276,29 @@ _SLIPS_OF_A_LAG: list[Rule] = [
     (
         _everywhere,
         "This tried every lag there is. Only those from -furthest to furthest count.",
+    ),
+    (
+        lambda motion, sound, furthest: (
+            int(_products(_free(motion), _free(sound), furthest)[: 2 * furthest].argmax()) - furthest
+        ),
+        "The lag `furthest` itself is not tried: range and np.arange stop before their end.",
+    ),
+    (
+        lambda motion, sound, furthest: (
+            int(np.abs(_products(_free(motion), _free(sound), furthest)).argmax()) - furthest
+        ),
+        "This takes the sum furthest from 0 on either side. A sum far below 0 says that the sound falls where\n"
+        "something moves: the opposite of a match.",
+    ),
+    (
+        _mean_product,
+        "This averages the products. At a far lag few of them meet, and one lucky pair has a high mean: add\n"
+        "them up.",
+    ),
+    (
+        _correlation,
+        "This correlates the pieces that meet, each with a mean of its own. At a far lag the pieces are short\n"
+        "and fit by accident: take the means off once, from the whole series, and add up the products.",
     ),
     (
         lambda motion, sound, furthest: _lag(motion, sound, furthest) + 1,
@@ -307,6 +386,12 @@ def _centre_of_three(offsets: np.ndarray, scores: np.ndarray) -> float:
     return float(np.sum(offsets[near] * scores[near]) / np.sum(scores[near]))
 
 
+def _top_of_one_parabola(offsets: np.ndarray, scores: np.ndarray) -> float:
+    # From the middle, so that offsets far from 0 cost no digits.
+    bend, slope, _ = np.polyfit(offsets - offsets.mean(), scores, 2)
+    return float(offsets.mean() - slope / (2 * bend)) if bend else np.nan
+
+
 _SLIPS_OF_A_TOP: list[Rule] = [
     (
         lambda offsets, scores: _top(offsets, scores, 0.0),
@@ -341,6 +426,11 @@ _SLIPS_OF_A_TOP: list[Rule] = [
         _centre_of_three,
         "This is the centre of gravity of three scores, which a high floor pulls back to the middle. A\n"
         "parabola does not mind a floor.",
+    ),
+    (
+        _top_of_one_parabola,
+        "This lays one parabola through all scores. Far from the top they say nothing about it: take the best\n"
+        "one and its two neighbours.",
     ),
     (
         lambda offsets, scores: float(np.sum(offsets * scores) / np.sum(scores)),

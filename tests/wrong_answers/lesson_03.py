@@ -35,6 +35,10 @@ def counts_pictures(times, t):
     return np.clip((t * fps).astype(int), 0, len(times) - 1)
 
 
+def counts_one_picture_more(times, t):
+    return np.clip((t * len(times) / times[-1]).astype(int), 0, len(times) - 1)
+
+
 def one_step_for_all(times, t):
     return np.clip((t // np.median(np.diff(times))).astype(int), 0, len(times) - 1)
 
@@ -139,6 +143,37 @@ def only_late(motion, sound, furthest):
     return int(np.argmax(middle(motion, sound, furthest)[furthest:]))
 
 
+def one_too_few(motion, sound, furthest):
+    scores = []
+    for lag in range(-furthest, furthest):
+        pairs = [(i, i + lag) for i in range(len(motion)) if 0 <= i + lag < len(sound)]
+        scores.append(sum((motion[i] - motion.mean()) * (sound[j] - sound.mean()) for i, j in pairs))
+    return range(-furthest, furthest)[int(np.argmax(scores))]
+
+
+def furthest_from_nought(motion, sound, furthest):
+    return int(np.argmax(np.abs(middle(motion, sound, furthest)))) - furthest
+
+
+def mean_of_the_products(motion, sound, furthest):
+    met = len(motion) - np.abs(np.arange(-furthest, furthest + 1))
+    return int(np.argmax(middle(motion, sound, furthest) / met)) - furthest
+
+
+def correlation_of_pieces(motion, sound, furthest):
+    best, most, n = 0, -np.inf, len(motion)
+    for lag in range(-furthest, furthest + 1):
+        a = motion[max(0, -lag) : n - max(0, lag)]
+        b = sound[max(0, lag) : n - max(0, -lag)]
+        if a.std() > 0 and b.std() > 0 and (score := np.corrcoef(a, b)[0, 1]) > most + 1e-9:
+            best, most = lag, score
+    return best
+
+
+def peaks_within_reach(motion, sound, furthest):
+    return int(np.clip(np.argmax(sound) - np.argmax(motion), -furthest, furthest))
+
+
 def all_scores(motion, sound, furthest):
     return middle(motion, sound, furthest)
 
@@ -232,6 +267,11 @@ def gravity_of_three(offsets, scores):
     return np.average(offsets[best - 1 : best + 2], weights=scores[best - 1 : best + 2])
 
 
+def one_parabola_for_all(offsets, scores):
+    a, b, _ = np.polyfit(offsets, scores, 2)
+    return -b / (2 * a)
+
+
 def gravity_of_all(offsets, scores):
     return np.average(offsets, weights=scores)
 
@@ -295,6 +335,7 @@ WRONG = {
         (strictly_before, "< or <=, left or right?"),
         (not_clipped, "Before the first picture this gives -1"),
         (counts_pictures, "the count drifts"),
+        (counts_one_picture_more, "the count drifts"),
         (one_step_for_all, "equally long"),
         (twenty_five_a_second, "The last picture whose time is not after"),
         (its_time, "This is the time of the picture"),
@@ -314,6 +355,11 @@ WRONG = {
         (every_lag, "This tried every lag"),
         (one_too_many, "One too many"),
         (only_late, "Which lags are tried?"),
+        (one_too_few, "The lag `furthest` itself is not tried"),
+        (furthest_from_nought, "the opposite of a match"),
+        (mean_of_the_products, "This averages the products"),
+        (correlation_of_pieces, "the pieces are short"),
+        (peaks_within_reach, "All strokes count together"),
         (all_scores, "One lag"),
         (always_two, "An early sound has a negative lag"),
         (first_strokes, "All strokes count together"),
@@ -328,6 +374,7 @@ WRONG = {
         (its_height, "how high the parabola is"),
         (gravity_of_three, "centre of gravity of three"),
         (gravity_of_all, "centre of gravity of all"),
+        (one_parabola_for_all, "one parabola through all"),
         (round_the_edge, "Index -1 is the last one"),
         (beyond_the_edge, "one neighbour only"),
         (nought_by_nought, "do not divide by 0"),

@@ -51,8 +51,8 @@ def motion_energy(frames: np.ndarray, *, cells: int | None = None) -> np.ndarray
     energy = np.zeros((len(frames), len(rows), len(columns)))
     area = np.outer(np.diff(rows, append=height), np.diff(columns, append=width))
     for t in range(1, len(frames)):
-        moved = np.subtract(frames[t], frames[t - 1], dtype=np.float64) ** 2
-        moved = moved.reshape(height, width, -1).mean(axis=-1)
+        change = np.subtract(frames[t], frames[t - 1], dtype=np.float64).reshape(height, width, -1)
+        moved = np.einsum("ijc,ijc->ij", change, change) / change.shape[-1]
         energy[t] = np.add.reduceat(np.add.reduceat(moved, rows, axis=0), columns, axis=1) / area
     return energy[:, 0, 0] if cells is None else energy
 
