@@ -210,6 +210,13 @@ def test_light_changes_the_picture_alone_and_within_its_amounts():
         assert (flat <= np.maximum(*ends) + 1e-12).all()
 
 
+@given(st.integers(0, 999))
+def test_what_comes_from_outside_is_black_in_any_light(seed):
+    image, labels = scene(seed, 24, 24)
+    moved = augment(0.5 + image / 2, labels, seed=seed, brightness=1, contrast=1, saturation=1)
+    assert not moved.image[moved.labels == 255].any()
+
+
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
@@ -243,6 +250,20 @@ def test_light_changes_the_picture_alone_and_within_its_amounts():
         (lambda i, m: warp_image(m, np.eye(3)), TypeError, "floating point, got uint8: .*warp_labels"),
         (lambda i, m: warp_labels(i[..., 0], np.eye(3)), TypeError, "warp them with warp_image"),
         (lambda i, m: affine_matrix((9,)), ValueError, r"shape must be \(H, W\)"),
+        (
+            lambda i, m: affine_matrix(i),
+            ValueError,
+            r"shape must be .* got an array \(9, 9, 3\): use image.shape",
+        ),
+        (lambda i, m: affine_matrix((9, 9), shift=2), ValueError, r"shift must be \(rows, columns\), got 2"),
+        (
+            lambda i, m: affine_matrix((9, 9), shift=(1, 2, 3)),
+            ValueError,
+            r"shift must be .* got \(1, 2, 3\)",
+        ),
+        (lambda i, m: warp_boxes([[0, 0, 1, 1]], np.eye(3), (9,)), ValueError, r"shape must be \(H, W\)"),
+        (lambda i, m: warp_labels(m, np.eye(3), fill=np.nan), ValueError, "uint8 can hold, got nan"),
+        (lambda i, m: warp_labels(m, np.eye(3), fill=None), ValueError, "uint8 can hold, got None"),
         (lambda i, m: affine_matrix((9, 9), scale=0), ValueError, "scale above 0, got 0.0, "),
         (
             lambda i, m: affine_matrix((9, 9), rotation=np.nan),

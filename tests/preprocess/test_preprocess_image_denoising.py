@@ -127,6 +127,21 @@ def test_psnr_is_scikit_images():
     ("call", "error", "text"),
     [
         (lambda: denoise_gaussian(step(), -1), ValueError, "sigma must be a finite number 0 or more, got -1"),
+        (
+            lambda: denoise_gaussian(step(), (1, 2)),
+            ValueError,
+            r"sigma must be a finite number .* got \(1, 2\)",
+        ),
+        (
+            lambda: denoise_gaussian(step(), "1"),
+            ValueError,
+            "sigma must be a finite number 0 or more, got '1'",
+        ),
+        (
+            lambda: psnr(255 * step(), 255 * step()),
+            ValueError,
+            "reference must lie in .* got 51 to 204: divide",
+        ),
         (lambda: denoise_gaussian(step(), np.nan), ValueError, "sigma must be a finite number"),
         (
             lambda: denoise_total_variation(step(), 0),

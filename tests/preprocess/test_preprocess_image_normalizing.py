@@ -52,6 +52,12 @@ def test_by_its_own_statistics_a_picture_has_mean_0_and_spread_1(seed):
     np.testing.assert_allclose(standardize(0.3 * image + 0.5), done, atol=1e-9)
 
 
+@pytest.mark.parametrize("two", [(1, np.nextafter(1, 2)), (1e-200, 3e-200), (-1.7e308, 1.7e308), (0.0, 1.0)])
+def test_faint_noise_and_a_wide_range_come_out_alike(two):
+    done = standardize(np.array([[[two[0]], [two[1]]]] * 3))
+    np.testing.assert_allclose(done.ravel(), [-1, 1] * 3, atol=1e-9)
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("value", [0, 0.1, 1])
 def test_one_value_throughout_becomes_0(dtype, value):
@@ -80,6 +86,16 @@ def test_by_the_training_statistics_brightness_stays():
         ),
         (lambda: channel_statistics([np.zeros((2, 2, 3), np.uint8)]), TypeError, "floating point, got uint8"),
         (lambda: channel_statistics([np.full((2, 2, 3), np.nan)]), ValueError, "must be finite"),
+        (
+            lambda: channel_statistics(np.zeros((2, 3, 3))),
+            ValueError,
+            r"got \(3, 3\): give one picture as \[im",
+        ),
+        (
+            lambda: normalize(np.full((2, 2, 3), np.nan), 0.5, 0.2),
+            ValueError,
+            "image must be finite, got NaN",
+        ),
         (lambda: standardize(np.zeros((2, 2), int)), TypeError, "floating point, got int64"),
         (lambda: standardize(np.zeros((2, 2, 3, 1))), ValueError, r"got \(2, 2, 3, 1\)"),
     ],

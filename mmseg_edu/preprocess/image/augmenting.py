@@ -40,7 +40,7 @@ def augment(
     One affine map is drawn, and moves all that is given:
 
     .. math::
-        I' = \mathrm{jitter}\big(I \circ A^{-1}\big), \qquad L' = L \circ A^{-1}, \qquad B' = A\,B
+        I' = \mathrm{jitter}(I) \circ A^{-1}, \qquad L' = L \circ A^{-1}, \qquad B' = A\,B
 
     Parameters
     ----------
@@ -105,13 +105,15 @@ def augment(
         scale=(1 + scale) ** zoom,
         shift=(shift * down * image.shape[0], shift * right * image.shape[1]),
     )
+    # The light before the movement: what comes from outside is black, and no part of the picture's contrast.
+    lit = adjust_colors(
+        image,
+        brightness=brightness * light,
+        contrast=1 + contrast * depth,
+        saturation=1 + saturation * purity,
+    )
     return Augmented(
-        adjust_colors(
-            warp_image(image, matrix),
-            brightness=brightness * light,
-            contrast=1 + contrast * depth,
-            saturation=1 + saturation * purity,
-        ),
+        warp_image(lit, matrix),
         None if labels is None else warp_labels(labels, matrix, fill),
         None if boxes is None else warp_boxes(boxes, matrix, image.shape),
         matrix,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import checked_whole
+from mmseg_edu.preprocess.arguments import ROUNDING, checked_whole
 from mmseg_edu.preprocess.image.inputs import checked_picture
 
 
@@ -16,7 +18,8 @@ def psnr(image: np.ndarray, reference: np.ndarray) -> float:
 
     Parameters
     ----------
-    image, reference : (H, W) or (H, W, C) floating point in [0, 1], of one shape
+    image, reference : (H, W) or (H, W, C) floating point, of one shape
+        The reference in [0, 1]; noise may carry the other past it.
 
     Returns
     -------
@@ -26,7 +29,7 @@ def psnr(image: np.ndarray, reference: np.ndarray) -> float:
     Raises
     ------
     TypeError, ValueError
-        For integers, NaN, and shapes that differ.
+        For integers, NaN, shapes that differ, and a reference outside [0, 1].
 
     Examples
     --------
@@ -40,6 +43,11 @@ def psnr(image: np.ndarray, reference: np.ndarray) -> float:
     if one.shape != other.shape:
         raise ValueError(
             f"image must have the shape of the reference, {other.shape}, got {one.shape}: resize or crop one of them"
+        )
+    if other.min() < -ROUNDING or other.max() > 1 + ROUNDING:
+        raise ValueError(
+            f"reference must lie in [0, 1], got {other.min():.4g} to {other.max():.4g}: divide both by white, "
+            "255 for bytes"
         )
     error = np.square(one - other).mean()
     return float(np.round(-10 * np.log10(error), 12)) if error > 0 else float("inf")
@@ -224,11 +232,14 @@ def denoise_non_local_means(image: np.ndarray, sigma: float) -> np.ndarray:
     return _within(averaged, image)
 
 
-def _check_amount(name: str, amount: float, *, above: bool = False) -> None:
-    if not (np.isfinite(amount) and amount >= 0) or (above and amount == 0):
+_NUMBERS = (int, float, np.integer, np.floating)
+
+
+def _check_amount(name: str, amount: Any, *, above: bool = False) -> None:
+    if not (isinstance(amount, _NUMBERS) and np.isfinite(amount) and amount >= 0) or (above and amount == 0):
         rule = "above 0" if above else "0 or more"
         raise ValueError(
-            f"{name} must be a finite number {rule}, got {amount}: try 0.1 and look at the result"
+            f"{name} must be a finite number {rule}, got {amount!r}: try 0.1 and look at the result"
         )
 
 

@@ -90,7 +90,7 @@ def normalize(
         For integer pictures.
     ValueError
         When ``std`` is not above 0 everywhere (a channel that never varies has nothing to say: leave it out),
-        the number of channels does not fit, or ``mean`` or ``std`` is not finite.
+        the number of channels does not fit, or the picture, ``mean`` or ``std`` is not finite.
 
     Examples
     --------
@@ -102,6 +102,8 @@ def normalize(
     """
     image = np.asarray(image)
     check_floating(image)
+    if not np.isfinite(image).all():
+        raise ValueError("image must be finite, got NaN or infinity: clean it with np.nan_to_num first")
     centre, spread = np.asarray(mean, np.float64), np.asarray(std, np.float64)
     for name, value in (("mean", centre), ("std", spread)):
         if value.ndim > 1 or (value.ndim == 1 and (image.ndim == 0 or len(value) != image.shape[-1])):
@@ -133,8 +135,8 @@ def standardize(image: np.ndarray) -> np.ndarray:
     Returns
     -------
     (H, W, C), same dtype
-        Each channel with mean 0 and standard deviation 1, so that in a nearly even picture faint noise becomes as
-        strong as anything. A channel with one value throughout becomes 0.
+        Each channel with mean 0 and standard deviation 1, to rounding, so that in a nearly even picture faint noise
+        becomes as strong as anything. A channel with one value throughout becomes 0.
 
     Raises
     ------
@@ -150,8 +152,13 @@ def standardize(image: np.ndarray) -> np.ndarray:
 
     Lesson: 01_image_preprocessing
     """
-    mean, std = channel_statistics([image])
-    return normalize(np.asarray(image), mean, np.where(std > 0, std, 1.0))
+    pixels = _pixels(image, 0)
+    # Stretched to [0, 2] first, which does not change the result: no spread is too small or too large to square.
+    low, half = pixels.min(axis=0), pixels.max(axis=0) / 2 - pixels.min(axis=0) / 2
+    image = np.asarray(image)
+    unit = (image.astype(np.float64) / 2 - low / 2) / np.where(half > 0, half, 1.0)
+    mean, std = channel_statistics([unit])
+    return normalize(unit, mean, np.where(std > 0, std, 1.0)).astype(image.dtype)
 
 
 def _pixels(image: np.ndarray, channels: int) -> np.ndarray:
@@ -159,7 +166,7 @@ def _pixels(image: np.ndarray, channels: int) -> np.ndarray:
     if image.ndim != 3 or channels not in (0, image.shape[2]):
         wanted = f"(H, W, {channels}), as the first one," if channels else "(H, W, C)"
         raise ValueError(
-            f"each picture must have shape {wanted} got {image.shape}: give a grey picture as image[..., np.newaxis], "
-            "or bring all to RGB with to_rgb"
+            f"each picture must have shape {wanted} got {image.shape}: give one picture as [image], a grey one as "
+            "image[..., np.newaxis], or bring all to RGB with to_rgb"
         )
     return image.reshape(-1, image.shape[2]).astype(np.float64)

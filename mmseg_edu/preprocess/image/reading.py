@@ -37,7 +37,8 @@ def to_rgb(
         An array has shape (H, W) or (H, W, C), channels last: 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. Its dtype
         says what white is: bool 1, uint8 255, uint16 65535, floating point 1. Refused, because they could mean
         two things: other integers (is white 255 or 65535?) unless `white` is given, floating point past [0, 1]
-        unless `white` is given, and channels first. CMYK must come from Pillow, which knows it from RGBA.
+        unless `white` is given, and channels first (seen in pictures more than 4 pixels wide). CMYK must come from
+        Pillow, which knows it from RGBA.
     background : float or (3,) in [0, 1]
         What shines through where the picture is transparent; 1 is white paper. The mix is made of the values as
         stored, as browsers do.

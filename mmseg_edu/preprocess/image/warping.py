@@ -49,7 +49,7 @@ def affine_matrix(
     Raises
     ------
     ValueError
-        For another shape, a scale that is not above 0, and what is not finite.
+        For another shape, a shift that is not two numbers, a scale that is not above 0, and what is not finite.
 
     Examples
     --------
@@ -59,8 +59,9 @@ def affine_matrix(
 
     Lesson: 01_image_preprocessing
     """
-    if len(shape) not in (2, 3) or min(shape[:2]) < 1:
-        raise ValueError(f"shape must be (H, W) or (H, W, C), 1 pixel or more, got {shape}: use image.shape")
+    _check_shape(shape)
+    if np.shape(shift) != (2,):
+        raise ValueError(f"shift must be (rows, columns), got {shift}: (0, 0) leaves the picture where it is")
     if not np.isfinite([rotation, scale, *shift]).all() or scale <= 0:
         raise ValueError(
             f"rotation and shift must be finite and scale above 0, got {rotation}, {shift} and {scale}: "
@@ -151,7 +152,7 @@ def warp_labels(labels: np.ndarray, matrix: np.ndarray, fill: int = 255) -> np.n
     Lesson: 01_image_preprocessing
     """
     labels = checked_labels(labels)
-    if np.array(fill).astype(labels.dtype) != fill:
+    if np.array(fill).dtype.kind not in "iub" or np.array(fill).astype(labels.dtype) != fill:
         raise ValueError(f"fill must be a label that {labels.dtype.name} can hold, got {fill}: use fill=0")
     source, inside = _source(matrix, labels.shape)
     rows, columns = np.floor(source + 0.5).astype(np.intp) * inside
@@ -180,7 +181,7 @@ def warp_boxes(boxes: Any, matrix: np.ndarray, shape: tuple[int, ...]) -> np.nda
     Raises
     ------
     ValueError
-        For boxes of another shape or with their ends exchanged, and a bad matrix.
+        For boxes of another shape or with their ends exchanged, a bad matrix, and what is no picture's shape.
 
     Examples
     --------
@@ -191,6 +192,7 @@ def warp_boxes(boxes: Any, matrix: np.ndarray, shape: tuple[int, ...]) -> np.nda
     Lesson: 01_image_preprocessing
     """
     matrix = _checked_matrix(matrix)
+    _check_shape(shape)
     given = checked_boxes(boxes)
     rows, columns = (
         given[:, [0, 0, 2, 2]] - 0.5,
@@ -209,6 +211,13 @@ def _source(matrix: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.
     source = np.round(np.tensordot(back[:2, :2], places, axes=1) + back[:2, 2, None, None], 9)
     edge = np.reshape(shape[:2], (2, 1, 1)) - 0.5
     return source, np.all((source >= -0.5) & (source < edge), axis=0)
+
+
+def _check_shape(shape: tuple[int, ...]) -> None:
+    given = np.asarray(shape)
+    if given.shape not in ((2,), (3,)) or given.dtype.kind not in "iu" or given[:2].min() < 1:
+        what = f"an array {given.shape}" if given.ndim > 1 else f"{shape}"
+        raise ValueError(f"shape must be (H, W) or (H, W, C), 1 pixel or more, got {what}: use image.shape")
 
 
 def _checked_matrix(matrix: np.ndarray) -> np.ndarray:
