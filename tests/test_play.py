@@ -232,6 +232,11 @@ def test_sound_player_shows_a_picture_and_plays(monkeypatch: pytest.MonkeyPatch)
     assert ["image/png" in bundle for bundle in shown] == [True, False]
 
 
+def test_the_picture_of_a_sound_player_is_as_wide_as_asked() -> None:
+    player = play.sound(WAVE, 16000, alt="A bell.", width=300)
+    assert player.picture._repr_mimebundle_()[1]["image/png"]["width"] == 300
+
+
 def test_sounds_too_long_for_a_notebook_are_refused() -> None:
     with pytest.raises(ValueError, match="play a part of them"):
         play.sound(np.random.default_rng(0).normal(0, 0.2, 100 * 8000), 8000, alt="a")

@@ -133,6 +133,7 @@ def sound(
     *,
     alt: str,
     title: str | None = None,
+    width: int | None = None,
 ) -> SoundPlayer:
     """Show a sound, or several, with a player for each; it works offline and without a kernel.
 
@@ -148,6 +149,8 @@ def sound(
         What there is to hear, in words; required.
     title : str, optional
         The claim that the figure makes.
+    width : int, CSS pixels, optional
+        Of the picture, as :func:`mmseg_edu.show.sound` takes it.
 
     Returns
     -------
@@ -161,7 +164,7 @@ def sound(
     from mmseg_edu import show
 
     waves = check_sounds(sound, rate)
-    picture = show.sound(waves, rate, titles, alt=alt, title=title)
+    picture = show.sound(waves, rate, titles, alt=alt, title=title, width=width)
     captions = [titles] if isinstance(titles, str) else list(titles or [""] * len(waves))
     files = [encode_sound(wave, rate) for wave in waves]
     if sum(map(len, files)) > LARGEST:
