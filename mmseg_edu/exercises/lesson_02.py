@@ -74,9 +74,21 @@ _TONES: list[tuple[Callable[..., object], str]] = [
         lambda f, rate: np.where(f <= rate, f, np.abs(f - rate * np.round(f / rate))),
         "A rate of 4000 carries tones up to 2000: half of it.",
     ),
+    (
+        lambda f, rate: np.abs(f - 4000 * np.round(f / 4000)),
+        "That is where they are heard at a rate of 4000. The rate is given: use it.",
+    ),
+    (
+        lambda f, rate: np.trunc(_heard(f, rate) + 1e-6),
+        "The tones came out as whole numbers. Their hertz have fractions too: do not round at the end.",
+    ),
+    (
+        lambda f, rate: _heard(f, rate) / 1000,
+        "These are kilohertz. The answer is to be in hertz, as the tones are.",
+    ),
 ]
 _OTHER_TONES = [
-    (np.array([100.0, 4700, 6600, 9100, 15300]), 4000.0),
+    (np.array([100.0, 4700, 6600, 9100.25, 15300]), 4000.0),
     (np.array([700.0, 5000, 9000, 30000]), 8000.0),
     (np.array([21000.0, 23000, 45000, 70000]), 44100.0),
 ]
@@ -96,6 +108,7 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
         ([4100.0, 5000.0, 6500.0, 7000.0], 4000.0, "4100, 5000, 6500 and 7000 Hz at a rate of 4000"),
         ([2000.0, 6000.0, 4000.0, 8000.0], 4000.0, "exactly 1/2, 3/2, 1 and 2 times the rate"),
         ([30000.0, 23000.0, 50000.0], 44100.0, "30, 23 and 50 kHz at a rate of 44100"),
+        ([440.5, 3559.75, 7999.75], 4000.0, "440.5, 3559.75 and 7999.75 Hz at a rate of 4000"),
     ):
         yield _tones_at(answer, np.array(tones), rate, says)
 
@@ -164,6 +177,19 @@ _MIXTURES: list[tuple[Callable[..., object], str]] = [
     (
         lambda x, v, snr: x + _level(x) ** 2 / _level(v) ** 2 * 10 ** (-snr / 20) * v,
         "The ratio of the mean squares belongs to powers. Is a root missing?",
+    ),
+    (
+        lambda x, v, snr: x + _level(x) ** 2 / _level(v) ** 2 * 10 ** (-snr / 10) * v,
+        "That is by how much the noise's power must change. Its samples change by the root of that.",
+    ),
+    (lambda x, v, snr: x + v, "The two were added as they came. Where does the SNR enter?"),
+    (
+        lambda x, v, snr: _mixed(x, v, snr) / 2,
+        "That is the mean of the two. Here the sound is to stay as it is: add, and do not halve.",
+    ),
+    (
+        lambda x, v, snr: x + _level(x) / _level(v) * v,
+        "Both are equally loud, whatever was asked. Where does the SNR enter?",
     ),
     (
         lambda x, v, snr: _level(v) / _level(x) * 10 ** (snr / 20) * x + v,
@@ -243,6 +269,10 @@ def _written_over(frames: np.ndarray, hop: int) -> np.ndarray:
     return total
 
 
+def _ramp(frames: np.ndarray) -> np.ndarray:
+    return np.arange(frames.shape[1]) / frames.shape[1]
+
+
 def _first_kept(frames: np.ndarray, hop: int) -> np.ndarray:
     total = 0 * _laid(frames, hop)
     for t in reversed(range(len(frames))):
@@ -274,6 +304,44 @@ _LAYINGS: list[tuple[Callable[..., object], str]] = [
     ),
     (lambda frames, hop: _laid(frames[:-1], hop), "The last frame is missing."),
     (lambda frames, hop: _laid(frames[1:], hop), "The first frame is missing."),
+    (
+        lambda frames, hop: (
+            np.append(_laid(frames[:-1], hop), np.zeros(hop)) if hop <= frames.shape[1] else 0
+        ),
+        "The last frame is missing. Does the loop stop one too soon?",
+    ),
+    (
+        lambda frames, hop: np.append(np.zeros(hop), _laid(frames[1:], hop)),
+        "The first frame is missing. Does the loop start one too late?",
+    ),
+    (
+        lambda frames, hop: _laid(frames * np.hanning(frames.shape[1]), hop),
+        "The frames met a window. They are to be added as they come: whoever cut them has faded them already.",
+    ),
+    (
+        lambda frames, hop: _laid(frames * (0.5 - 0.5 * np.cos(2 * np.pi * _ramp(frames))), hop),
+        "The frames met a window. They are to be added as they come: whoever cut them has faded them already.",
+    ),
+    (
+        lambda frames, hop: _laid(frames, frames.shape[1] - hop),
+        "hop was taken for the overlap. It is the step from the start of one frame to that of the next.",
+    ),
+    (
+        lambda frames, hop: _laid(frames, hop) * hop / frames.shape[1],
+        "The sum is scaled by hop / L. Add the frames, and leave the sum as it is.",
+    ),
+    (
+        lambda frames, hop: _laid(frames, hop) / len(frames),
+        "That is divided by the number of frames. Add them, and leave the sum as it is.",
+    ),
+    (
+        lambda frames, hop: np.trunc(_laid(frames, hop)),
+        "The fractions are gone. Were the zeros to be filled whole numbers?",
+    ),
+    (
+        lambda frames, hop: _laid(frames, hop)[:, None],
+        "The sum stands in a column. One row of samples is wanted, (N,).",
+    ),
     (lambda frames, hop: _laid(frames[::-1], hop), "The frames are in reverse order."),
     (lambda frames, hop: _laid(frames.T, hop), "Rows and columns are exchanged: frames[t] is one frame."),
     (

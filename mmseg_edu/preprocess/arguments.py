@@ -88,6 +88,23 @@ def checked_whole(name: str, value: Any, remedy: str, *, of: str = "") -> int:
     return int(value)
 
 
+def checked_number(name: str, value: Any, remedy: str) -> float:
+    """Take one real number, of Python or NumPy; a text, a list or a truth value is none."""
+    if np.ndim(value) or np.asarray(value).dtype.kind not in "fiu":
+        raise TypeError(f"{name} must be a number, got {value!r}: {remedy}")
+    return float(value)
+
+
+def checked_room(result: np.ndarray, sound: np.ndarray) -> np.ndarray:
+    """Take what came of a finite sound, where nothing has grown beyond what its type can hold."""
+    if not np.isfinite(result).all():
+        raise ValueError(
+            f"sound must leave room for sums in {sound.dtype.name}, got samples of up to "
+            f"{float(np.abs(sound).max()):g}: bring it to full scale first, sound / np.abs(sound).max()"
+        )
+    return result
+
+
 def is_whole(value: object) -> TypeGuard[int]:
     """Say whether a value is an integer of Python or NumPy, and no truth value."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -59,6 +59,61 @@ def test_nan_is_refused(name, dtype, wrong):
         call(sound)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("name", sorted(set(TABLE) - {"to_float", "istft"}))
+def test_samples_near_the_largest_number_are_refused_or_give_numbers(name, dtype):
+    """A sum of two such is infinite: no infinity, no NaN and no warning may come of it."""
+    largest = np.finfo(dtype).max
+    for pattern in ([1, -1], [1, -1, -1, -1], [1, 1, 1, -1, -1, 1], [1]):
+        sound = np.resize(np.array(pattern, dtype) * largest, 2000)
+        try:
+            value = tail(TABLE[name][0](sound))
+        except ValueError as error:
+            refused = str(error)
+        else:
+            refused = "" if np.isfinite(value).all() else "not finite"
+        assert (
+            refused == "" or "bring it to full scale first" in refused or "that floats can compare" in refused
+        )
+
+
+def test_sums_that_leave_single_precision_are_named():
+    largest = np.finfo(np.float32).max
+    sound = np.array([largest, -largest, -largest, -largest], np.float32)
+    for call in (room.remove_dc, room.preemphasis, lambda x: room.stft(np.resize(x, 200), WINDOW, 16)):
+        with pytest.raises(ValueError, match=r"leave room for sums in float32, got samples of up to 3\.4"):
+            call(sound)
+    np.testing.assert_allclose(
+        room.remove_dc(sound / 4), [largest * 0.375] + 3 * [-largest * 0.125], rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("wrong", ["1000", [1000], np.array([0.5]), True, 1j])
+def test_a_setting_that_is_no_number_is_named(wrong):
+    x = np.sin(np.arange(4000.0))
+    for name, call in {
+        "cutoff": lambda: room.lowpass(x, 8000, wrong),
+        "low": lambda: room.bandpass(x, 8000, wrong, 3000),
+        "high": lambda: room.bandpass_response([1.0], 8000, 10, wrong),
+        "coefficient": lambda: room.preemphasis(x, wrong),
+        "level": lambda: room.normalize_loudness(x, wrong),
+        "peak": lambda: room.normalize_loudness(x, -20, peak=wrong),
+        "snr_db": lambda: room.mix(x, x, wrong),
+        "threshold": lambda: room.trim_silence(x, 8000, wrong),
+        "frame": lambda: room.trim_silence(x, 8000, frame=wrong),
+    }.items():
+        with pytest.raises(TypeError, match=f"{name} must be a number, got"):
+            call()
+    with pytest.raises(TypeError, match="level must be a number"):
+        room.clipped_share(x, wrong)
+
+
+def test_an_edge_that_double_precision_cannot_tell_from_0_is_named():
+    for call in (room.highpass, room.lowpass):
+        with pytest.raises(ValueError, match="far enough from 0"):
+            call(np.sin(np.arange(4000.0)), 16000, 1e-5)
+
+
 @pytest.mark.parametrize("name", ["snr", "mix"])
 def test_nan_in_the_noise_is_refused_too(name):
     noise = np.full(50, np.nan)

@@ -31,8 +31,8 @@ def in_single_precision(frequencies, rate):
 
 
 def by_listening(frequencies, rate):
-    """Sample a second of each tone and find the largest bin, finer than a hertz."""
-    n = np.arange(int(rate))
+    """Sample four seconds of each tone and find the largest bin, to a quarter of a hertz."""
+    n = np.arange(4 * int(rate))
     return [
         np.abs(np.fft.rfft(np.cos(2 * np.pi * f * n / rate))).argmax() * rate / len(n) for f in frequencies
     ]
@@ -85,6 +85,14 @@ def carries_the_whole_rate(frequencies, rate):
 
 def for_4000_only(frequencies, rate):
     return nearest_multiple(frequencies, 4000.0)
+
+
+def cut_to_whole_numbers(frequencies, rate):
+    return nearest_multiple(frequencies, rate).astype(int)
+
+
+def in_kilohertz(frequencies, rate):
+    return nearest_multiple(frequencies, rate) / 1000
 
 
 def first_tone_alone(frequencies, rate):
@@ -162,6 +170,18 @@ def by_deviation(sound, noise, snr_db):
 
 def root_forgotten(sound, noise, snr_db):
     return sound + np.mean(sound**2) / np.mean(noise**2) * 10 ** (-snr_db / 20) * noise
+
+
+def powers_throughout(sound, noise, snr_db):
+    return sound + np.mean(sound**2) / np.mean(noise**2) / 10 ** (snr_db / 10) * noise
+
+
+def mean_of_both(sound, noise, snr_db):
+    return as_asked(sound, noise, snr_db) / 2
+
+
+def equally_loud(sound, noise, snr_db):
+    return sound + level(sound) / level(noise) * noise
 
 
 def sound_scaled(sound, noise, snr_db):
@@ -313,6 +333,45 @@ def whole_numbers(frames, hop):
     return laid(frames, hop).astype(int)
 
 
+def loop_too_short(frames, hop):
+    total = np.zeros((len(frames) - 1) * hop + frames.shape[1])
+    for t in range(len(frames) - 1):
+        total[t * hop : t * hop + frames.shape[1]] += frames[t]
+    return total
+
+
+def loop_too_late(frames, hop):
+    total = np.zeros((len(frames) - 1) * hop + frames.shape[1])
+    for t in range(1, len(frames)):
+        total[t * hop : t * hop + frames.shape[1]] += frames[t]
+    return total
+
+
+def windowed_again(frames, hop):
+    return laid(frames * room.hann(frames.shape[1]), hop)
+
+
+def windowed_by_hanning(frames, hop):
+    return laid(frames * np.hanning(frames.shape[1]), hop)
+
+
+def hop_for_overlap(frames, hop):
+    return laid(frames, frames.shape[1] - hop)
+
+
+def scaled_by_the_hop(frames, hop):
+    return laid(frames, hop) * hop / frames.shape[1]
+
+
+def divided_by_their_number(frames, hop):
+    padded = [np.pad(f, (t * hop, (len(frames) - 1 - t) * hop)) for t, f in enumerate(frames)]
+    return np.mean(padded, axis=0)
+
+
+def in_a_column(frames, hop):
+    return laid(frames, hop)[:, None]
+
+
 WRONG = {
     "1": [
         (remainder, "folds back once more"),
@@ -326,7 +385,9 @@ WRONG = {
         (with_its_sign, "The sign is left over"),
         (multiples_of_half, "not of half the rate"),
         (carries_the_whole_rate, "A rate of 4000 carries tones up to 2000"),
-        (for_4000_only, "the multiple of the rate that is nearest"),
+        (for_4000_only, "The rate is given: use it"),
+        (cut_to_whole_numbers, "came out as whole numbers"),
+        (in_kilohertz, "These are kilohertz"),
         (first_tone_alone, "One frequency for each that is asked for"),
         (into_its_input, "Which line writes into it"),
     ],
@@ -350,7 +411,10 @@ WRONG = {
         (handed_on, "code of your own"),
         (noise_in_place, "Which line writes into it"),
         (gain_alone, "One sample for each sample of the sound"),
-        (simply_added, "Which factor brings the noise to the level of the sound?"),
+        (simply_added, "added as they came"),
+        (powers_throughout, "change by the root of that"),
+        (mean_of_both, "do not halve"),
+        (equally_loud, "whatever was asked"),
     ],
     "3": [
         (written_over, "wrote over the one before"),
@@ -367,7 +431,15 @@ WRONG = {
         (end_cut_off, "The end is cut off"),
         (index_that_wins_once, "wrote over the one before"),
         (in_the_first_frame, "Which line writes into it"),
-        (whole_numbers, "is added to"),
+        (whole_numbers, "The fractions are gone"),
+        (loop_too_short, "Does the loop stop one too soon?"),
+        (loop_too_late, "Does the loop start one too late?"),
+        (windowed_again, "faded them already"),
+        (windowed_by_hanning, "faded them already"),
+        (hop_for_overlap, "hop was taken for the overlap"),
+        (scaled_by_the_hop, "scaled by hop / L"),
+        (divided_by_their_number, "divided by the number of frames"),
+        (in_a_column, "stands in a column"),
     ],
 }
 

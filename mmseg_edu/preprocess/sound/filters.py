@@ -7,7 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import checked_rate, checked_sounds, checked_whole
+from mmseg_edu.preprocess.arguments import (
+    checked_number,
+    checked_rate,
+    checked_room,
+    checked_sounds,
+    checked_whole,
+)
 
 
 def remove_dc(sound: np.ndarray) -> np.ndarray:
@@ -30,7 +36,8 @@ def remove_dc(sound: np.ndarray) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        For integers, NaN, infinity, and recordings with their channels last.
+        For integers, NaN, infinity, samples so large that a sum of them is infinite, and recordings with their
+        channels last.
 
     Notes
     -----
@@ -49,8 +56,10 @@ def remove_dc(sound: np.ndarray) -> np.ndarray:
     sound = checked_sounds(sound)
     if sound.size == 0:
         return sound.copy()
-    wide = sound.astype(np.float64)
-    return (wide - wide.mean(axis=-1, keepdims=True)).astype(sound.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        wide = sound.astype(np.float64)
+        centred = (wide - wide.mean(axis=-1, keepdims=True)).astype(sound.dtype)
+    return checked_room(centred, sound)
 
 
 def lowpass(sound: np.ndarray, rate: int, cutoff: float, *, order: int = 4) -> np.ndarray:
@@ -165,8 +174,8 @@ def bandpass(
     Raises
     ------
     TypeError, ValueError
-        When the edges are not in order below ``rate / 2``, when both are None, or when the sound is not
-        finite (NaN).
+        When the edges are not in order below ``rate / 2``, or so near 0 that double precision cannot tell;
+        when both are None; when the sound is not finite (NaN), or so large that its sums are not.
 
     Notes
     -----
@@ -194,7 +203,15 @@ def bandpass(
     kind = "bandpass" if len(edges) == 2 else "highpass" if high is None else "lowpass"
     sections = butter(order, edges if len(edges) == 2 else edges[0], kind, fs=rate, output="sos")
     padding = min(sound.shape[-1] - 1, _settling(edges, rate, order) + 3 * (2 * len(sections) + 1))
-    return sosfiltfilt(sections, sound, axis=-1, padlen=padding).astype(sound.dtype)
+    try:
+        with np.errstate(all="ignore"):
+            kept = sosfiltfilt(sections, sound, axis=-1, padlen=padding).astype(sound.dtype)
+    except np.linalg.LinAlgError:
+        raise ValueError(
+            f"edges must lie far enough from 0 and rate / 2 for double precision, got low={low}, high={high} "
+            f"at order {order}: no sound is long enough to notice, use None or remove_dc"
+        ) from None
+    return checked_room(kept, sound)
 
 
 def preemphasis(sound: np.ndarray, coefficient: float = 0.97) -> np.ndarray:
@@ -219,7 +236,7 @@ def preemphasis(sound: np.ndarray, coefficient: float = 0.97) -> np.ndarray:
     Raises
     ------
     TypeError, ValueError
-        For a wrong shape, dtype or coefficient, and for NaN.
+        For a wrong shape, dtype or coefficient, for NaN, and for samples so large that a sum is infinite.
 
     Notes
     -----
@@ -236,9 +253,10 @@ def preemphasis(sound: np.ndarray, coefficient: float = 0.97) -> np.ndarray:
     """
     sound = checked_sounds(sound)
     coefficient = checked_coefficient(coefficient)
-    lifted = sound.astype(np.float64)
-    lifted[..., 1:] -= coefficient * sound[..., :-1]
-    return lifted.astype(sound.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lifted = sound.astype(np.float64)
+        lifted[..., 1:] -= coefficient * lifted[..., :-1].copy()
+        return checked_room(lifted.astype(sound.dtype), sound)
 
 
 def _settling(edges: list[float], rate: int, order: int) -> int:
@@ -249,12 +267,14 @@ def _settling(edges: list[float], rate: int, order: int) -> int:
 
 def checked_edges(low: float | None, high: float | None, rate: int) -> list[float]:
     """Take the edges of a band that are given, in order between 0 and half the rate."""
-    edges = [edge for edge in (low, high) if edge is not None]
+    named = {"low": low, "high": high}
+    remedy = "use None to leave one side open"
+    edges = [checked_number(name, edge, remedy) for name, edge in named.items() if edge is not None]
     rising = all(a < b for a, b in zip([0.0, *edges], [*edges, rate / 2], strict=True))
     if not edges or not rising:
         raise ValueError(
             f"edges must satisfy 0 < low < high < rate / 2 = {rate / 2:g} Hz, got low={low}, high={high}: "
-            "use None to leave one side open"
+            f"{remedy}"
         )
     return edges
 
@@ -262,7 +282,7 @@ def checked_edges(low: float | None, high: float | None, rate: int) -> list[floa
 def checked_cutoff(cutoff: float, rate: int) -> float:
     """Take one edge, between 0 and half the rate."""
     rate = checked_rate("rate", rate)
-    if cutoff is None or not 0 < cutoff < rate / 2:
+    if cutoff is None or not 0 < checked_number("cutoff", cutoff, "give Hz, such as 400") < rate / 2:
         raise ValueError(
             f"cutoff must satisfy 0 < cutoff < rate / 2 = {rate / 2:g} Hz, got {cutoff}: "
             "a sound holds no frequency beyond half its rate"
@@ -272,6 +292,6 @@ def checked_cutoff(cutoff: float, rate: int) -> float:
 
 def checked_coefficient(coefficient: float) -> float:
     """Take the share of the sample before that pre-emphasis subtracts."""
-    if not 0 <= coefficient <= 1:
+    if not 0 <= checked_number("coefficient", coefficient, "0.97 is customary for speech") <= 1:
         raise ValueError(f"coefficient must lie in [0, 1], got {coefficient}: 0.97 is customary for speech")
     return coefficient

@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
+from mmseg_edu.preprocess.arguments import checked_number, checked_rate, checked_room, checked_sound
 
 # 200 dB is a ratio of 1 to 10 billion: double precision tells no softer part of a sum.
 _MOST_DB = 200
@@ -93,9 +93,9 @@ def normalize_loudness(sound: np.ndarray, level: float = -20.0, *, peak: float =
     Lesson: 02_sound_preprocessing
     """
     sound = checked_sound(sound)
-    if not level <= 0:
+    if not checked_number("level", level, "try -20") <= 0:
         raise ValueError(f"level must be 0 dB or less, got {level}: 0 dB is full scale; try -20")
-    if not 0 < peak <= 1:
+    if not 0 < checked_number("peak", peak, "1 is full scale") <= 1:
         raise ValueError(f"peak must be above 0 and at most 1, got {peak}: 1 is full scale")
     loudest, relative = _relative(sound)
     if loudest == 0:
@@ -194,13 +194,14 @@ def mix(sound: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
             f"noise must have as many samples as the sound, {len(sound)}, got {len(noise)}: "
             f"cut it, or repeat it with np.resize(noise, {len(sound)})"
         )
-    if not (abs(snr_db) <= _MOST_DB or snr_db == math.inf):
+    if not (abs(checked_number("snr_db", snr_db, "try 10")) <= _MOST_DB or snr_db == math.inf):
         raise ValueError(
             f"snr_db must lie in [-{_MOST_DB}, {_MOST_DB}] dB or be np.inf, got {snr_db}: try 10"
         )
     wide = sound.astype(np.float64)
     if snr_db != math.inf:
-        wide = wide + _gain_for(sound, noise, snr_db) * noise
+        with np.errstate(over="ignore", invalid="ignore"):
+            wide = checked_room(wide + _gain_for(sound, noise, snr_db) * noise, sound)
     return (wide / max(1.0, float(np.abs(wide).max(initial=0.0)))).astype(sound.dtype)
 
 
@@ -253,11 +254,11 @@ def trim_silence(
     Lesson: 02_sound_preprocessing
     """
     sound, rate = checked_sound(sound), checked_rate("rate", rate)
-    if not threshold <= 0:
+    if not checked_number("threshold", threshold, "try -40") <= 0:
         raise ValueError(
             f"threshold must be 0 dB or less, got {threshold}: 0 dB is the loudest frame; try -40"
         )
-    length = round(frame * rate) if math.isfinite(frame) else 0
+    length = round(frame * rate) if math.isfinite(checked_number("frame", frame, "try 0.02")) else 0
     if length < 1:
         raise ValueError(f"frame must last a sample or more, {1 / rate:.2g} s, got {frame} s: try 0.02")
     loudest, relative = _relative(sound)

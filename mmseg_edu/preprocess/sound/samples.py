@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.preprocess.arguments import MOST_CHANNELS, ROUNDING, checked_floats
+from mmseg_edu.preprocess.arguments import (
+    MOST_CHANNELS,
+    ROUNDING,
+    checked_floats,
+    checked_number,
+    checked_room,
+)
 
 # dtype -> what stands for silence, and what for full scale.
 _STORED = {"uint8": (128, 2**7), "int16": (0, 2**15), "int32": (0, 2**31)}
@@ -134,7 +140,8 @@ def to_mono(sound: np.ndarray) -> np.ndarray:
             f"sound must have shape (N, C), time first, got {sound.shape}, more channels than samples: "
             "transpose it with sound.T"
         )
-    return sound.mean(axis=1, dtype=np.float64).astype(sound.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return checked_room(sound.mean(axis=1, dtype=np.float64).astype(sound.dtype), sound)
 
 
 def clipped_share(sound: np.ndarray, level: float = _LARGEST_OF_16_BITS) -> float:
@@ -176,7 +183,7 @@ def clipped_share(sound: np.ndarray, level: float = _LARGEST_OF_16_BITS) -> floa
     Lesson: 02_sound_preprocessing
     """
     sound = checked_floats(sound)
-    if not 0 < level <= 1:
+    if not 0 < checked_number("level", level, "1 is full scale") <= 1:
         raise ValueError(f"level must be above 0 and at most 1, got {level}: 1 is full scale")
     return float(np.mean(np.abs(sound) >= level)) if sound.size else 0.0
 

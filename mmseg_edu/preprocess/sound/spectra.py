@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.preprocess.arguments import checked_sounds, checked_whole
+from mmseg_edu.preprocess.arguments import checked_room, checked_sounds, checked_whole
 from mmseg_edu.preprocess.sound.frames import split_frames
 
 # Least share of the best-covered sample's weight: below it, rounding grows more than a thousandfold.
@@ -221,7 +221,8 @@ def stft(sound: np.ndarray, window: ArrayLike, hop: int) -> NDArray[np.complexfl
     around = (length // 2, last - count + length - length // 2)
     padded = np.pad(sound, [(0, 0)] * (sound.ndim - 1) + [around])
     real = np.result_type(sound.dtype, np.float32)
-    return rfft(split_frames(padded, length, hop) * values.astype(real), axis=-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return checked_room(rfft(split_frames(padded, length, hop) * values.astype(real), axis=-1), sound)
 
 
 def istft(
