@@ -20,6 +20,7 @@ from mmseg_edu.exercises.expect import (
     expect_shape,
     together,
 )
+from mmseg_edu.exercises.lesson_04_neighbours import SHARE_SLIPS, honest
 
 UNTESTED = {
     "1": "edges that coincide or stand in another order",
@@ -98,6 +99,15 @@ def _rise_only(f: Array, low: float, peak: float, high: float) -> Array:
     return np.where((f >= low) & (f <= peak), (f - low) / (peak - low), 0) * 2 / (high - low)
 
 
+def _by_the_samples(f: Array, low: float, peak: float, high: float) -> Array:
+    triangle = _height_one(f, low, peak, high)
+    return triangle / max(float(np.trapezoid(triangle, f)), 1e-300)
+
+
+def _without_the_peak(f: Array, low: float, peak: float, high: float) -> Array:
+    return np.where(f == peak, 0, _triangle(f, low, peak, high))
+
+
 _FILTER_SLIPS: list[tuple[Rule, str]] = [
     (
         _height_one,
@@ -115,6 +125,15 @@ _FILTER_SLIPS: list[tuple[Rule, str]] = [
         _by_the_sum,
         "These weights add up to 1. The area counts Hz and not bins: it is 1 when the height is\n"
         "2 / (high - low), however fine the spectrum.",
+    ),
+    (
+        _by_the_samples,
+        "This measures the area from the given frequencies only. They need not meet the corners of the\n"
+        "triangle: its true area is (high - low) / 2, before scaling.",
+    ),
+    (
+        _without_the_peak,
+        "The frequency that is `peak` itself got nothing: is it on neither side, by < and >?",
     ),
     (
         _even_sides,
@@ -238,6 +257,32 @@ def _across_the_coefficients(decibels: Array, count: int) -> Array:
     return np.concatenate([kept.mean(axis=0), np.abs(_slopes(kept.T).T).mean(axis=0)])
 
 
+def _without_sign(decibels: Array, count: int) -> Array:
+    kept = _cepstrum(decibels)[:, 1 : count + 1]
+    return np.concatenate([np.abs(kept).mean(axis=0), np.abs(_slopes(kept)).mean(axis=0)])
+
+
+def _by_whole_lines(decibels: Array, count: int) -> Array:
+    kept = _cepstrum(decibels)[:, 1 : count + 1]
+    slopes = _slopes(kept)
+    slopes[:2], slopes[-2:] = slopes[2], slopes[-3]
+    return np.concatenate([kept.mean(axis=0), np.abs(slopes).mean(axis=0)])
+
+
+def _root_mean_square(decibels: Array, count: int) -> Array:
+    kept = _cepstrum(decibels)[:, 1 : count + 1]
+    return np.concatenate([kept.mean(axis=0), np.sqrt((_slopes(kept) ** 2).mean(axis=0))])
+
+
+def _slopes_of_bands(decibels: Array, count: int) -> Array:
+    means = _cepstrum(decibels)[:, 1 : count + 1].mean(axis=0)
+    return np.concatenate([means, np.abs(_slopes(decibels)).mean(axis=0)[1 : count + 1]])
+
+
+def _interleaved(decibels: Array, count: int) -> Array:
+    return _description(decibels, count).reshape(2, -1).T.ravel()
+
+
 def _slopes_first(decibels: Array, count: int) -> Array:
     return _description(decibels, count).reshape(2, -1)[::-1].ravel()
 
@@ -287,6 +332,18 @@ _DESCRIPTION_SLIPS: list[tuple[Rule, str]] = [
         "These slopes run from one coefficient to the next. Slopes over time are asked for: the frames\n"
         "are the axis before the last.",
     ),
+    (_without_sign, "The coefficients keep their sign in the mean. Only the slopes are made absolute."),
+    (
+        _by_whole_lines,
+        "The slopes at the ends are whole lines. As `features.deltas` gives them by itself, the end frames\n"
+        "are repeated.",
+    ),
+    (
+        _root_mean_square,
+        "The second half is a root of mean squares. Asked for is the mean of absolute values.",
+    ),
+    (_slopes_of_bands, "These slopes are those of the bands. The slopes of the coefficients are asked for."),
+    (_interleaved, "Each mean stands beside its slope here. All the means first, then all the slopes."),
     (_slopes_first, "Means first, then slopes: the two halves are exchanged."),
 ]
 
@@ -353,101 +410,11 @@ def _clips(
 def _shared(answer: Answer, given: tuple[object, ...], what: str, others: Sequence[Inputs]) -> Finding:
     return expect_like(
         answer,
-        _honest,
+        honest,
         given,
         what,
         "For each recording: all recordings of ANOTHER source, the nearest of them by Euclidean distance,\n"
         "and whether its label is right. Then the share over all recordings.",
-        slips=_SHARE_SLIPS,
+        slips=SHARE_SLIPS,
         others=others,
     )
-
-
-def _distances(vectors: Array) -> Array:
-    return np.linalg.norm(vectors[:, None] - vectors, axis=-1)
-
-
-def _named(distances: Array, labels: Array, forbidden: Array) -> NDArray[np.bool_]:
-    nearest = np.where(forbidden, np.inf, distances).argmin(axis=1)
-    return np.asarray(labels[nearest] == labels)
-
-
-def _honest(vectors: Array, labels: Array, sources: Array) -> float:
-    return float(_named(_distances(vectors), labels, sources[:, None] == sources).mean())
-
-
-def _leave_one_out(vectors: Array, labels: Array, sources: Array) -> float:
-    return float(_named(_distances(vectors), labels, np.eye(len(labels), dtype=bool)).mean())
-
-
-def _other_class(vectors: Array, labels: Array, sources: Array) -> float:
-    return float(_named(_distances(vectors), labels, labels[:, None] == labels).mean())
-
-
-def _by_blocks(vectors: Array, labels: Array, sources: Array) -> float:
-    apart = np.abs(vectors[:, None] - vectors).sum(axis=-1)
-    return float(_named(apart, labels, sources[:, None] == sources).mean())
-
-
-def _by_angle(vectors: Array, labels: Array, sources: Array) -> float:
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    return float(_named(1 - unit @ unit.T, labels, sources[:, None] == sources).mean())
-
-
-def _farthest(vectors: Array, labels: Array, sources: Array) -> float:
-    return float(_named(-_distances(vectors), labels, sources[:, None] == sources).mean())
-
-
-def _class_by_class(vectors: Array, labels: Array, sources: Array) -> float:
-    right = _named(_distances(vectors), labels, sources[:, None] == sources)
-    return float(np.mean([right[labels == name].mean() for name in np.unique(labels)]))
-
-
-def _source_by_source(vectors: Array, labels: Array, sources: Array) -> float:
-    right = _named(_distances(vectors), labels, sources[:, None] == sources)
-    return float(np.mean([right[sources == name].mean() for name in np.unique(sources)]))
-
-
-def _only_with_company(vectors: Array, labels: Array, sources: Array) -> float:
-    right = _named(_distances(vectors), labels, sources[:, None] == sources)
-    company = np.array([len(set(sources[labels == name])) > 1 for name in labels])
-    return float(right[company].mean())
-
-
-_SHARE_SLIPS: list[tuple[Rule, str]] = [
-    (
-        _leave_one_out,
-        "This leaves out only the recording itself. Another take of the same source is almost a copy of\n"
-        "it, and answers for it: the test has leaked. Leave out all that share its source.",
-    ),
-    (
-        lambda v, l, s: 1.0,  # noqa: E741
-        "Everybody is right: does each recording find itself, at distance 0? All of its own source are to\n"
-        "be left out, itself among them.",
-    ),
-    (
-        _other_class,
-        "The recordings of the same CLASS were left out, so nobody can be right. Leave out those of the\n"
-        "same source.",
-    ),
-    (
-        lambda v, l, s: 1 - _honest(v, l, s),  # noqa: E741
-        "This is the share of those named wrongly.",
-    ),
-    (_by_blocks, "These distances add up absolute differences. Euclidean: squares, their sum, the root."),
-    (_by_angle, "These are angles. Euclidean distance: squares of the differences, their sum, the root."),
-    (_farthest, "This asks the farthest recording. Is a sign turned round, or argmax where argmin belongs?"),
-    (
-        _class_by_class,
-        "This is a mean over the classes of the share within each. All recordings count the same here.",
-    ),
-    (
-        _source_by_source,
-        "This is a mean over the sources of the share within each. All recordings count the same here.",
-    ),
-    (
-        _only_with_company,
-        "Recordings whose class has no other source were left out of the count. Nobody can name them,\n"
-        "so they are wrong, and they count.",
-    ),
-]

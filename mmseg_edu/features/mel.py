@@ -133,7 +133,8 @@ def mel_filters(
     Raises
     ------
     ValueError
-        If a number is not whole where it must be, or 0 <= low < high does not hold.
+        If a number is not whole where it must be, 0 <= low < high does not hold, or low and high lie so close
+        together that floating point cannot place B + 2 edges between them.
 
     Notes
     -----
@@ -163,6 +164,11 @@ def mel_filters(
         )
     first, last = hz_to_mel([low, top], htk=htk).tolist()
     edges = mel_to_hz(np.linspace(first, last, bands + 2), htk=htk)[:, None]
+    if not (np.diff(edges, axis=0) > 0).all():
+        raise ValueError(
+            f"edges must lie apart, got {bands + 2} of them between low={low} and high={top} Hz, which is nearer "
+            "than floating point tells: widen the range or ask for fewer bands"
+        )
     frequencies = np.fft.rfftfreq(length, 1 / rate)
     rise = (frequencies - edges[:-2]) / (edges[1:-1] - edges[:-2])
     fall = (edges[2:] - frequencies) / (edges[2:] - edges[1:-1])

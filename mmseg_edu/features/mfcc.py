@@ -70,8 +70,9 @@ def mfcc(
     Notes
     -----
     Equals ``librosa.feature.mfcc`` of that spectrogram, transposed, with ``n_mfcc=count``, ``norm="ortho"`` or
-    None, and the same ``dct_type`` and ``lifter``: to 1e-5 of the largest coefficient. The toolkit HTK counts
-    the lifter's sine from m, not from m + 1.
+    None, and the same ``dct_type`` and ``lifter``: to 1e-5 of the largest coefficient for recordings, which are
+    never free of noise, and to 1e-4 for a clean tone, some of whose bands lie 100 dB below the loudest. The
+    toolkit HTK counts the lifter's sine from m, not from m + 1.
 
     References
     ----------
@@ -114,6 +115,7 @@ def _check_cepstrum(count: int, bands: int, dct_type: int, lifter: float) -> Non
             f"dct_type must be 1 (two bands or more), 2 or 3, got {dct_type!r} with {bands} bands: "
             "2 is what MFCC means"
         )
+    checked_whole("dct_type", dct_type, "2 is what MFCC means")
     if not 0 <= lifter < np.inf:
         raise ValueError(f"lifter must be 0 or more and finite, got {lifter}: 0 is none, 22 is customary")
 
@@ -138,6 +140,8 @@ def deltas(features: ArrayLike, reach: int = 2, *, whole_lines: bool = False) ->
 
     Raises
     ------
+    TypeError
+        If features are not real numbers.
     ValueError
         If features has fewer than two axes or is not finite, reach is not a whole number, 1 or more, or there
         are fewer than 2 reach + 1 frames for a whole line.
@@ -189,6 +193,10 @@ def _checked_features(features: ArrayLike) -> Array:
     if values.ndim < 2 or 0 in values.shape:
         raise ValueError(
             f"features must have shape (..., frames, coefficients), got {values.shape}: add the missing axis"
+        )
+    if values.dtype.kind not in "biuf":
+        raise TypeError(
+            f"features must be real numbers, got {values.dtype.name}: take np.abs of a spectrum first"
         )
     if not np.isfinite(values).all():
         raise ValueError("features must be finite, got NaN or infinity: clean the sound that they come from")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from mmseg_edu.features import deltas, hz_to_mel, log_mel, mel_filters, mel_to_hz, mfcc, sound_vector
 from mmseg_edu.scenes import make_batch
+from mmseg_edu.scenes.sound import VOICES
 
 RATE = 16000
 CLOSE = 1e-5
@@ -129,13 +130,40 @@ def test_mfcc_agrees_with_librosa_under_every_option(name, options):
 
 @pytest.mark.parametrize("name", ["constant", "a chirp", "full scale"])
 def test_what_has_silent_bands_beside_loud_ones_agrees_with_librosa_above_the_rounding(name):
-    """Bands 100 dB below the loudest are rounding in float32; with a floor above them nothing is left of it."""
+    """Bands far below the loudest are less exact in float32; with a floor above them nothing is left of it."""
     power, _ = reference(SOUNDS[name])
     assert (power.min(axis=1) < 1e-7 * power.max(axis=1)).any()
     floor = 1e-5 * float(power.max())
     expected = librosa.feature.mfcc(S=reference(SOUNDS[name], floor=floor)[1].T, n_mfcc=13).T
     ours = mfcc(SOUNDS[name], RATE, 13, bands=40, floor=floor)
     np.testing.assert_allclose(ours, expected, rtol=0, atol=CLOSE * np.abs(expected).max())
+
+
+def clean_sounds():
+    rng = np.random.default_rng
+    voices = {
+        f"{name}, {pitch} Hz": 0.5 * VOICES[name](pitch, 6400, RATE, rng(character))
+        for name, pitch, character in itertools.product(VOICES, (147, 900, 2500), (0, 5))
+    }
+    time = np.arange(6400) / RATE
+    return {**voices, **{f"{f} Hz": 0.5 * np.sin(2 * np.pi * f * time) for f in (50, 440, 5000)}}
+
+
+@pytest.mark.parametrize(
+    "sound", [*clean_sounds().values(), chirp(), SOUNDS["full scale"], SOUNDS["constant"]]
+)
+def test_mfcc_of_a_sound_without_noise_agrees_with_librosa_a_little_less_closely(sound):
+    expected = librosa.feature.mfcc(S=reference(sound, bands=64)[1].T, n_mfcc=20).T
+    np.testing.assert_allclose(mfcc(sound, RATE), expected, rtol=0, atol=1e-4 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("sound", clean_sounds().values(), ids=clean_sounds())
+def test_weak_bands_are_right_to_a_tenth_of_a_decibel_down_to_90_below_the_loudest(sound):
+    ours = log_mel(sound, RATE, floor=1e-38).astype(np.float64)
+    decibels = reference(sound, bands=64, floor=1e-38)[1]
+    near = decibels >= decibels.max(axis=1, keepdims=True) - 90
+    assert near.any(axis=1).all()
+    np.testing.assert_allclose(ours[near], decibels[near], rtol=0, atol=0.1)
 
 
 def test_the_options_of_the_spectrogram_reach_the_cepstrum():
@@ -330,6 +358,20 @@ def test_a_batch_gives_what_each_sound_gives_whatever_the_pieces(many, more, cou
         (lambda x: log_mel(x, RATE, taper=lambda n: np.full(n, np.nan)), r"got \(512,\) up to nan"),
         (lambda x: mfcc(x, RATE, dct_type=4), "dct_type must be 1 .*, 2 or 3, got 4 with 64 bands: 2 is"),
         (lambda x: mfcc(x, RATE, 1, bands=1, dct_type=1), "got 1 with 1 bands"),
+        (lambda x: mfcc(x, RATE, dct_type=2.0), "dct_type must be a whole number, 1 or more, got 2.0: 2 is"),
+        (lambda x: mfcc(x, RATE, dct_type=True), "dct_type must be a whole number, 1 or more, got True"),
+        (
+            lambda x: log_mel(x, RATE, window=512),
+            "1,048,576 at most .*66 s.*, got 512 s: .* seconds, not samples",
+        ),
+        (lambda x: log_mel(x, RATE, hop=256), "hop must last .* got 256 s: times are in seconds"),
+        (lambda x: log_mel(x, RATE, floor=1e39), r"finite, 1e\+38 or less, got 1e\+39"),
+        (
+            lambda x: log_mel(x, RATE, low=1000, high=np.nextafter(1000, 2000)),
+            "must lie apart, got 66 .* low=1000",
+        ),
+        (lambda x: mel_filters(RATE, 512, 3, high=1e-322), "must lie apart, got 5 .* high=1e-322 .* widen"),
+        (lambda x: mel_filters(RATE, 512, 3, high=1e-14, htk=True), "must lie apart, got 5"),
         (lambda x: mfcc(x, RATE, lifter=-1), "lifter must be 0 or more and finite, got -1: 0 is none"),
         (lambda x: mfcc(x, RATE, lifter=np.nan), "lifter must be 0 or more and finite, got nan"),
         (lambda x: deltas(np.zeros((4, 2)), whole_lines=True), "2 reach \\+ 1 = 5 frames or more .* got 4"),
@@ -343,6 +385,24 @@ def test_bad_options_say_the_rule_what_came_and_what_to_do(call, says):
 def test_a_window_by_name_is_refused():
     with pytest.raises(TypeError, match=r"taper must be a function .*, got 'hamming': use numpy\.hamming"):
         log_mel(SOUNDS["noise"], RATE, taper="hamming")
+
+
+@pytest.mark.parametrize("features", [np.ones((4, 2)) * 1j, [["1", "2"]]])
+def test_slopes_of_what_is_no_real_number_are_refused(features):
+    with pytest.raises(TypeError, match=r"features must be real numbers, got .*: take np\.abs"):
+        deltas(features)
+
+
+def test_edges_a_hair_apart_still_make_filters():
+    filters = mel_filters(RATE, 512, 64, low=1000.0, high=1000.0 + 1e-7)
+    assert np.isfinite(filters).all()
+    assert (filters >= 0).all()
+
+
+def test_the_longest_frame_is_two_to_the_twentieth_samples():
+    assert log_mel(SOUNDS["noise"], 1000, 2, window=2**20 / 1000, hop=2**20 / 1000).shape == (1, 2)
+    with pytest.raises(ValueError, match="window must last"):
+        log_mel(SOUNDS["noise"], 1000, 2, window=(2**20 + 1) / 1000)
 
 
 def test_the_first_call_needs_neither_librosa_nor_scipys_filters():

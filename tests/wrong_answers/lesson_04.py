@@ -75,6 +75,18 @@ def edges_on_the_grid(f, low, peak, high):
         return np.nan_to_num(triangle_by_interp(f, low, peak, high))
 
 
+def area_by_trapezoids(f, low, peak, high):
+    triangle = one_high(f, low, peak, high)
+    return triangle / np.trapezoid(triangle, f) if triangle.any() else triangle
+
+
+def peak_on_neither_side(f, low, peak, high):
+    rise, fall = both(f, low, peak, high)
+    return (
+        np.where((f > low) & (f < peak), rise, np.where((f > peak) & (f < high), fall, 0)) * 2 / (high - low)
+    )
+
+
 def triangle_by_interp(f, low, peak, high):
     return np.interp(f, [low, peak, high], [0, 1, 0]) * 2 / (high - low)
 
@@ -188,6 +200,30 @@ def stacked(decibels, count):
     return pool(fft.dct(decibels, norm="ortho")[:, 1 : count + 1]).reshape(2, -1)
 
 
+def magnitudes(decibels, count):
+    kept = fft.dct(decibels, norm="ortho")[:, 1 : count + 1]
+    return np.abs(np.concatenate([kept, features.deltas(kept)], axis=1)).mean(axis=0)
+
+
+def whole_lines(decibels, count):
+    kept = fft.dct(decibels, norm="ortho")[:, 1 : count + 1]
+    return np.concatenate([kept.mean(axis=0), np.abs(features.deltas(kept, whole_lines=True)).mean(axis=0)])
+
+
+def root_mean_square(decibels, count):
+    kept = fft.dct(decibels, norm="ortho")[:, 1 : count + 1]
+    return np.concatenate([kept.mean(axis=0), np.sqrt(np.mean(features.deltas(kept) ** 2, axis=0))])
+
+
+def slopes_of_bands(decibels, count):
+    means = fft.dct(decibels, norm="ortho")[:, 1 : count + 1].mean(axis=0)
+    return np.concatenate([means, np.abs(features.deltas(decibels)).mean(axis=0)[1 : count + 1]])
+
+
+def pair_by_pair(decibels, count):
+    return description(decibels, count).reshape(2, -1).ravel(order="F")
+
+
 def description(decibels, count):
     return pool(fft.dct(decibels, norm="ortho")[:, 1 : count + 1])
 
@@ -296,6 +332,60 @@ def half_against_half(vectors, labels, sources):
     return np.mean(labels[:half][apart.argmin(axis=1)] == labels[half:])
 
 
+def place_among_the_rest(vectors, labels, sources):
+    right = 0
+    for vector, label, source in zip(vectors, labels, sources, strict=True):
+        others = vectors[sources != source]
+        right += labels[np.linalg.norm(others - vector, axis=1).argmin()] == label
+    return right / len(labels)
+
+
+def own_takes_are_wrong(vectors, labels, sources):
+    apart = cdist(vectors, vectors)
+    np.fill_diagonal(apart, np.inf)
+    nearest = apart.argmin(axis=1)
+    return np.mean((labels[nearest] == labels) & (sources[nearest] != sources))
+
+
+def own_takes_are_dropped(vectors, labels, sources):
+    apart = cdist(vectors, vectors)
+    np.fill_diagonal(apart, np.inf)
+    nearest = apart.argmin(axis=1)
+    stranger = sources[nearest] != sources
+    return np.mean((labels[nearest] == labels)[stranger])
+
+
+def compares_sources(vectors, labels, sources):
+    apart = cdist(vectors, vectors)
+    np.fill_diagonal(apart, np.inf)
+    return np.mean(sources[apart.argmin(axis=1)] == sources)
+
+
+def scales_first(vectors, labels, sources):
+    return honest((vectors - vectors.mean(axis=0)) / vectors.std(axis=0), labels, sources)
+
+
+def nearest_class_mean(vectors, labels, sources):
+    from sklearn.model_selection import LeaveOneGroupOut
+    from sklearn.neighbors import NearestCentroid
+
+    right = 0
+    for train, test in LeaveOneGroupOut().split(vectors, labels, sources):
+        model = NearestCentroid().fit(vectors[train], labels[train])
+        right += int((model.predict(vectors[test]) == labels[test]).sum())
+    return right / len(labels)
+
+
+def three_nearest(vectors, labels, sources):
+    right = 0
+    for vector, label, source in zip(vectors, labels, sources, strict=True):
+        others = np.flatnonzero(sources != source)
+        three = others[np.linalg.norm(vectors[others] - vector, axis=1).argsort()[:3]]
+        names, votes = np.unique(labels[three], return_counts=True)
+        right += names[votes.argmax()] == label
+    return right / len(labels)
+
+
 def a_constant(vectors, labels, sources):
     return 3 / 7
 
@@ -336,6 +426,8 @@ WRONG = {
         (adds_up_to_one, "The area counts Hz and not bins"),
         (even_sides, "each side has a slope of its own"),
         (box, "This is a box"),
+        (area_by_trapezoids, "from the given frequencies only"),
+        (peak_on_neither_side, "`peak` itself got nothing"),
         (higher_line, "the higher of the two lines"),
         (one_side, "only the rising side"),
         (gaussian, "Two straight lines"),
@@ -359,6 +451,11 @@ WRONG = {
         (by_gradient, "one frame on either side"),
         (spread_instead, "a standard deviation"),
         (across_coefficients, "from one coefficient to the next"),
+        (magnitudes, "keep their sign in the mean"),
+        (whole_lines, "slopes at the ends are whole lines"),
+        (root_mean_square, "a root of mean squares"),
+        (slopes_of_bands, "those of the bands"),
+        (pair_by_pair, "All the means first"),
         (halves_exchanged, "the two halves are exchanged"),
         (not_pooled, "Twice `count` numbers"),
         (means_only, "Twice `count` numbers"),
@@ -380,6 +477,13 @@ WRONG = {
         (source_by_source, "mean over the sources"),
         (hopeless_left_out, "they are wrong, and they count"),
         (first_take_only, "all recordings of ANOTHER source"),
+        (place_among_the_rest, "looked up"),
+        (own_takes_are_wrong, "this counts a miss"),
+        (own_takes_are_dropped, "this leaves the recording out"),
+        (compares_sources, "is the LABEL of the nearest right"),
+        (scales_first, "scaled first"),
+        (nearest_class_mean, "asks the mean of each class"),
+        (three_nearest, "all recordings of ANOTHER source"),
         (half_against_half, "all recordings of ANOTHER source"),
         (a_constant, "all recordings of ANOTHER source"),
     ],
