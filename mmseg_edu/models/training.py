@@ -120,6 +120,8 @@ def fit(
 
     schedule = learning_rate(rate, epochs * -(-count // batch))
     model.compile(backend.load().optimizers.AdamW(schedule, weight_decay=weight_decay), loss)
+    # Variables that appear while the step is traced would have it traced twice: seconds, for the same numbers.
+    model.optimizer.build(model.trainable_variables)
     start = time.perf_counter()
     for _ in tqdm(range(epochs), desc=f"{title}: epochs", disable=not progress):
         now = (inputs, targets) if renew is None else renew()

@@ -111,6 +111,13 @@ def the_packages(image, kernel, stride):
     return cnn.convolve(image, kernel, stride)
 
 
+def whole_numbers(image, kernel, stride):
+    found = by_scipy(image, kernel, stride)
+    map_ = np.zeros(found.shape, dtype=int)
+    map_[:] = found
+    return map_
+
+
 def always_three_times_three(image, kernel, stride):
     return np.full((2, 2), 3.0)
 
@@ -184,6 +191,30 @@ def strides_added(layers):
 
 def from_the_last(layers):
     return by_the_formula(layers[::-1])
+
+
+def backwards_from_the_front(layers):
+    """The recursion that walks from the unit to the picture, on layers that begin at the picture."""
+    field, step = 1, 1
+    for kernel, stride in layers:
+        field, step = (field - 1) * stride + kernel, step * stride
+    return field, step
+
+
+def own_stride(layers):
+    field, step = 1, 1
+    for kernel, stride in layers:
+        field += (kernel - 1) * stride
+        step *= stride
+    return field, step
+
+
+def pairs_turned(layers):
+    return by_the_formula([(stride, kernel) for kernel, stride in layers])
+
+
+def last_step(layers):
+    return by_the_formula(layers)[0], layers[-1][1] if layers else 1
 
 
 def multiplied(layers):
@@ -324,8 +355,24 @@ def scores_of_one_column(pixels, labels, test):
     return np.insert(pixels[test], 0, 1.0, axis=-1) @ weights
 
 
+def class_numbers(pixels, labels, test):
+    return np.clip(np.rint(scores_of_one_column(pixels, labels, test)), 0, labels.max()).astype(int)
+
+
+def the_last_scenes(pixels, labels, test):
+    count = len(test)
+    return _fitted(_softmax(), pixels[:-count], labels[:-count], pixels[-count:])
+
+
+def no_constant(pixels, labels, test):
+    keep, classes = _others(pixels, test), np.unique(labels)
+    x = pixels[keep].reshape(-1, pixels.shape[-1])
+    weights = np.linalg.lstsq(x, (labels[keep].reshape(-1, 1) == classes) * 1.0, rcond=None)[0]
+    return classes[(pixels[test] @ weights).argmax(axis=-1)]
+
+
 def chance(pixels, labels, test):
-    return np.random.default_rng(0).integers(0, 3, labels[test].shape)
+    return np.random.default_rng(0).integers(0, 5, labels[test].shape)
 
 
 WRONG = {
@@ -345,6 +392,7 @@ WRONG = {
         (for_squares_only, "not square"),
         (rounded_up, "the last one where the whole window"),
         (the_packages, "expected code of your own"),
+        (whole_numbers, "decimals are gone"),
         (always_three_times_three, "upper left pixel"),
     ],
     "2": [
@@ -353,7 +401,11 @@ WRONG = {
         (no_strides, "as if nothing had a stride"),
         (last_stride_only, "Strides multiply"),
         (strides_added, "Strides were added"),
-        (from_the_last, "from the last to the first"),
+        (from_the_last, "in the opposite order"),
+        (backwards_from_the_front, "in the opposite order"),
+        (own_stride, "multiplied by its own stride"),
+        (pairs_turned, "each pair is (kernel, stride)"),
+        (last_step, "The field is right"),
         (multiplied, "see 5 pixels, not 9"),
         (step_before_field, "the field comes first"),
         (field_only, "Return two numbers"),
@@ -373,9 +425,12 @@ WRONG = {
         (in_the_scenes_order, "in the order of `test`"),
         (the_first_scenes, "maps of the first five scenes"),
         (commonest_class, "one and the same class"),
-        (probabilities, "expected shape (5, 6, 5), got (5, 6, 5, 3)"),
+        (probabilities, "expected shape (5, 6, 5), got (5, 6, 5, 5)"),
         (one_scene_short, "besides those in `test`"),
         (scores_of_one_column, "Return the class, not its score"),
+        (class_numbers, "Classes have no order"),
+        (the_last_scenes, "maps of the last five scenes"),
+        (no_constant, "Has it a constant"),
         (chance, "Has it a constant"),
     ],
 }
