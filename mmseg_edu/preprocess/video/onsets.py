@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
 from mmseg_edu.preprocess.sound import hann
@@ -90,12 +89,13 @@ def _band_levels(sound: np.ndarray, rate: int) -> np.ndarray:
     length = 2 * max(4, round(_WINDOW_SECONDS * rate / 2))
     window = hann(length)
     starts = np.rint(np.arange(len(sound) * 1000 // rate + 1) * rate / 1000).astype(np.int64)
-    pieces = sliding_window_view(np.pad(sound.astype(np.float64), (length // 2, length)), length)
+    padded = np.pad(sound.astype(np.float64), (length // 2, length))
     octaves = np.log(np.arange(1, length // 2 + 1))
     first = np.unique(np.searchsorted(octaves, np.linspace(0, octaves[-1], _BANDS + 1)[:-1]))
     levels = []
     for row in range(0, len(starts), _ROWS):
-        spectra = np.fft.rfft(pieces[starts[row : row + _ROWS]] * window, axis=1)[:, 1:]
+        places = starts[row : row + _ROWS, np.newaxis] + np.arange(length)
+        spectra = np.fft.rfft(padded[places] * window, axis=1)[:, 1:]
         power = spectra.real**2 + spectra.imag**2
         bands = np.add.reduceat(power, first, axis=1) * 2 / (length * np.sum(window**2))
         levels.append(np.log(np.sqrt(bands) + _SILENCE))
