@@ -61,6 +61,15 @@ def test_a_constant_rate_stays_as_it_is(fps):
     np.testing.assert_array_equal(shown, np.arange(count))
 
 
+def test_resampling_asks_for_moment_0_in_any_case():
+    """Before any picture's time, after all of them, and at a rate whose millionth part is seconds."""
+    for times, fps, duration in (([1.0, 2.0], 1e-7, 3.0), ([0.0, 1.0], 1e-7, None), ([0.0, 1.0], 0.1, 3.0)):
+        frames, moments = resample_frames(np.array([10, 20]), np.array(times), fps, duration=duration)
+        assert (frames.tolist(), moments.tolist()) == ([10], [0.0])
+    frames, moments = resample_frames(np.array([10, 20]), np.array([-2.0, -1.0]), 5)
+    assert (frames.tolist(), moments.tolist()) == ([20], [0.0])
+
+
 @given(st.lists(st.floats(0, 9, width=32), min_size=1, max_size=8, unique=True), st.floats(-2, 11))
 def test_blending_is_linear_interpolation_and_stays_between(times, t):
     times = np.sort(np.array(times, np.float64))
@@ -103,13 +112,14 @@ def test_noise_adds_twice_its_variance(dtype):
         np.testing.assert_allclose(motion_energy(noise)[1:], 2 * spread**2, rtol=0.05)
 
 
-@pytest.mark.parametrize("rate", [8000, 16000, 22050, 44100])
+@pytest.mark.parametrize("rate", [1000, 1234, 8000, 16000, 22050, 44100, 48000])
 def test_a_steady_tone_has_no_onsets_and_one_that_begins_has(rate):
     t, moments = np.arange(rate) / rate, np.linspace(0.2, 0.8, 301)
-    for frequency in np.geomspace(20, 0.97 * rate / 2, 15):
-        steady = np.sin(2 * np.pi * frequency * t)
-        assert onset_strength(steady, rate, moments).max() < 0.01
-        assert 0.7 < onset_strength(steady * (t > 0.5), rate, np.array([0.48, 0.52]))[1] < 4.3
+    for frequency in [0.45 * rate, *np.geomspace(20, 0.97 * rate / 2, 7)]:
+        for phase in (0, 1, np.pi / 2):
+            steady = np.sin(2 * np.pi * frequency * t + phase)
+            assert onset_strength(steady, rate, moments).max() < 0.01
+            assert 0.5 < onset_strength(steady * (t >= 0.5), rate, np.array([0.48, 0.52]))[1] < 5.5
 
 
 def test_outside_the_sound_is_silence():
@@ -301,6 +311,27 @@ def test_another_scenes_sound_is_rarely_called_sure():
 
 def test_sureness_is_0_where_no_rival_is_within_reach():
     assert align(*strokes(0.0, 25), max_offset=0.02).sureness == 0
+
+
+def test_two_changes_say_nothing_three_may():
+    frames, times, sound, rate = strokes(0.0, 25)
+    peak = int(np.argmax(motion_energy(frames))) + 2
+    for count, speaks in ((3, False), (4, True)):
+        part = slice(peak - count, peak)
+        found = synchrony(frames[part], times[part], sound, rate, np.array([0.0]))[0]
+        assert (found > 0) == speaks
+
+
+def test_the_offset_is_in_the_middle_of_the_run_around_the_best():
+    scene = strokes(0.2, 8)
+    offsets = np.arange(-500, 501) / 1000
+    scores = synchrony(*scene, offsets)
+    best = first = last = int(np.argmax(scores))
+    while scores[first - 1] >= scores[best] - 0.02:
+        first -= 1
+    while scores[last + 1] >= scores[best] - 0.02:
+        last += 1
+    assert align(*scene).offset == pytest.approx((offsets[first] + offsets[last]) / 2, abs=1e-9)
 
 
 def test_synchrony_by_a_slow_loop():

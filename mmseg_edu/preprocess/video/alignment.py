@@ -36,9 +36,10 @@ def synchrony(
         s(\tau) = \Bigl(\frac{1}{64} \sum_{c} \max\bigl(0, r_c(\tau)\bigr)^4\Bigr)^{1/4}, \qquad
         r_c(\tau) = \operatorname{corr}_i\bigl(\sqrt{e_{ic}},\; o_i(\tau)\bigr)
 
-    with the motion energy :math:`e_{ic}` of cell c of an 8 x 8 grid between pictures i - 1 and i, and what the sound
-    rises between :math:`\text{times}_{i-1} + \tau` and :math:`\text{times}_i + \tau`. The fourth power listens to
-    the cells that agree best: a silent thing that moves elsewhere drowns nothing.
+    with the motion energy :math:`e_{ic}` of cell c of an 8 x 8 grid (at most one cell a pixel) between pictures
+    i - 1 and i, and what the sound rises between :math:`\text{times}_{i-1} + \tau` and
+    :math:`\text{times}_i + \tau`. The fourth power listens to the cells that agree best: a silent thing that moves
+    elsewhere drowns nothing.
 
     Parameters
     ----------
@@ -50,8 +51,9 @@ def synchrony(
     Returns
     -------
     (K,) float64 in [0, 1]
-        0 where nothing moves, where nothing sounds, and where fewer than 3 pictures lie within the sound. A thing
-        that agrees perfectly and fills a 16th of the cells scores the fourth root of that, 0.5.
+        0 where nothing moves, where nothing sounds, and where fewer than 4 pictures lie within the sound: two
+        changes always agree or disagree perfectly. A thing that agrees perfectly and fills a 16th of the cells
+        scores the fourth root of that, 0.5.
 
     Raises
     ------
@@ -107,7 +109,8 @@ def align(
 
     with the :func:`synchrony` s, in steps of a millisecond. Each stroke that is seen between two pictures and heard
     at one moment leaves an interval of offsets possible, and several strokes leave the intersection: so the offset
-    is known better than a picture's length. It is the middle of all offsets that score within 0.02 of the best.
+    is known better than a picture's length. It is the middle of the unbroken run of offsets around the best that
+    score within 0.02 of it.
 
     Parameters
     ----------
@@ -137,7 +140,11 @@ def align(
     A rhythm that repeats every p seconds fits again at offset + p: keep ``max_offset`` below p / 2 or use a
     longer clip.
 
-    Measured on 60 unseen sounding scenes each, with offsets drawn from -0.4 to 0.4 s: at 25 pictures a second the
+    A stroke is found better than a call that fades in. On 360 unseen scenes of two things, one heard, the sound 0.2 s
+    late, 4 s (6 s) at 25 pictures a second: drums, bells and guitars within 10 ms in 0.97 (0.996), birds in 0.68
+    (0.68); of all that was called sure 0.94 (0.96).
+
+    Measured on 60 more unseen sounding scenes each, with offsets drawn from -0.4 to 0.4 s: at 25 pictures a second the
     offset was found within 10 ms in 58 of 60 clips of 8 s, in 56 of 4 s and 51 of 2 s; at 12 a second in 51 of 4 s,
     at 8 in 30. Of what was called sure there, all was within 40 ms; of 158 more clips of 4 s that were called
     sure, one was 0.2 s off: a bird, whose call has several beginnings. Of 30 clips with another scene's sound, 0 to 2

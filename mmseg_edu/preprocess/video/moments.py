@@ -113,7 +113,7 @@ def resample_frames(
     times : (T,) seconds, strictly increasing
     fps : float, pictures a second, above 0
     duration : float, seconds, above 0, or None
-        ``clip.duration``. None: until just after the last picture appears.
+        ``clip.duration``. None: until just after the last picture appears. Moment 0 is asked for in any case.
 
     Returns
     -------
@@ -144,13 +144,13 @@ def resample_frames(
                 if name == "duration"
                 else f"fps must be above 0 and finite, got {value}: 25 is usual"
             )
-    # A millionth of a picture, so that a rounded time does not lose or add one.
+    # A millionth of a picture, and of a second at most, so that a rounded time does not lose or add one.
     if duration is None:
-        count = int(np.floor(times[-1] * fps + 1e-6)) + 1
+        count = max(1, int(np.floor(times[-1] * fps + 1e-6)) + 1)
     else:
         count = max(1, int(np.ceil(duration * fps - 1e-6)))
     moments = np.arange(count) / fps
-    return frame_at(frames, times, moments + 1e-6 / fps), moments
+    return frame_at(frames, times, moments + 1e-6 / max(fps, 1.0)), moments
 
 
 def _entries(frames: Any, count: int) -> np.ndarray:

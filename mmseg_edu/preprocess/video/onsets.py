@@ -38,7 +38,7 @@ def onset_strength(sound: np.ndarray, rate: int, times: np.ndarray) -> np.ndarra
     (M,) float64, 0 or more
         Rises add up: those of two neighbouring stretches are that of both together. 0 for silence, and outside
         the sound, where there is silence. A steady tone reads below 0.01 (20 Hz to 0.97 of half the rate, 2 ms
-        at a time); one that begins at full scale rises by 0.7 to 4.3 in the 20 ms to either side.
+        at a time); one that begins at full scale rises by 0.5 to 5.5 in the 20 ms to either side.
 
     Raises
     ------
