@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mmseg_edu import backend
 from mmseg_edu.models.unet import checked_size, convolve
+from mmseg_edu.preprocess.arguments import checked_whole
 
 if TYPE_CHECKING:
     import keras
@@ -66,8 +67,7 @@ def image_encoder(
     """
     height, across = checked_size(size, depth)
     for name, value in {"classes": classes, "channels": channels, "width": width}.items():
-        if value < 1:
-            raise ValueError(f"{name} must be 1 or more, got {value}: a network needs at least one")
+        checked_whole(name, value, "a network needs at least one")
     layers = backend.load().layers
     picture = layers.Input((height, across, channels), name="picture")
     features = convolve(picture, width, "level0", 2, normalised)

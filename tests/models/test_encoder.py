@@ -79,9 +79,13 @@ def test_it_learns_which_colours_are_there_and_to_say_two_at_once():
     [
         ({"size": 62}, r"size must be divisible by 2\*\*depth = 4, got \(62, 62\)"),
         ({"depth": -1}, "depth must be 0 or more, got -1"),
-        ({"width": 0}, "width must be 1 or more, got 0"),
-        ({"classes": 0}, "classes must be 1 or more, got 0"),
-        ({"channels": 0}, "channels must be 1 or more, got 0"),
+        ({"width": 0}, "width must be a whole number, 1 or more, got 0"),
+        ({"classes": 0}, "classes must be a whole number, 1 or more, got 0"),
+        ({"channels": 0}, "channels must be a whole number, 1 or more, got 0"),
+        ({"width": 1.5}, "width must be a whole number, 1 or more, got 1.5"),
+        ({"width": True}, "width must be a whole number, 1 or more, got True"),
+        ({"classes": "4"}, "classes must be a whole number, 1 or more, got '4'"),
+        ({"channels": float("nan")}, "channels must be a whole number, 1 or more, got nan"),
     ],
 )
 def test_bad_numbers_are_refused(arguments, says):
