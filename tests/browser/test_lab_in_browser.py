@@ -81,13 +81,15 @@ def lab(workspace: Path) -> Iterator[str]:
     with subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL) as server:
         address = f"http://127.0.0.1:{port}"
         try:
-            for _ in range(200):
+            for _ in range(1200):  # two minutes: a machine with other work starts it slowly
                 assert server.poll() is None, "JupyterLab did not start"
                 try:
                     urllib.request.urlopen(f"{address}/api", timeout=5).close()
                     break
                 except OSError:
                     time.sleep(0.1)
+            else:
+                pytest.fail("JupyterLab did not answer within two minutes")
             yield address
         finally:
             server.terminate()
