@@ -337,7 +337,7 @@ class TestSoundVector:
         (lambda: log_mel(noise(), RATE, 12.5), "bands must be a whole number, 1 or more, got 12.5"),
         (lambda: log_mel(noise(), RATE, floor=0), "floor must be above 0, .* got 0"),
         (lambda: log_mel(noise(), RATE, floor=1e-50), "floor must be above 0, 1e-38 or more .* got 1e-50"),
-        (lambda: log_mel(noise(), RATE, floor=np.inf), "and finite, got inf"),
+        (lambda: log_mel(noise(), RATE, floor=np.inf), r"and finite, 1e\+38 or less, got inf"),
         (lambda: log_mel(np.full(900, 2e12), RATE), r"within 1e\+12, got 2e\+12: its power would overflow"),
         (lambda: log_mel(np.zeros((900, 2)), RATE), r"samples last, got \(900, 2\), .*use to_mono"),
         (lambda: sound_vector(np.zeros((900, 2)), RATE), r"samples last, got \(900, 2\), .*use to_mono"),
