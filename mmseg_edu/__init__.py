@@ -19,6 +19,7 @@ _ROOMS = (
     "course",
     "datasets",
     "experts",
+    "explain",
     "features",
     "fusion",
     "metrics",
