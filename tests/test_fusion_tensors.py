@@ -21,6 +21,7 @@ FORMULAS = {
     "median": lambda p: fusion.median(p, PRIOR),
     "majority": lambda p: fusion.majority(p, PRIOR),
     "over_pixels": lambda p: fusion.over_pixels(p[0], (2, 3)),
+    "sounding": lambda p: fusion.sounding(p[0], p[1]),
     "temperature": lambda p: fusion.temperature(p[0], 2.0),
     "clip": lambda p: fusion.clip(p[0], 0.05),
     "inverse_variance_weights": lambda p: fusion.inverse_variance_weights(fusion.mean(p)),

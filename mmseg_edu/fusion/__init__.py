@@ -11,6 +11,7 @@ from mmseg_edu.fusion.fit import fit_alpha_gradient, fit_alpha_grid, fit_tempera
 from mmseg_edu.fusion.pools import log_pool, mean, over_pixels, product, weighted
 from mmseg_edu.fusion.ranks import majority, maximum, median, minimum
 from mmseg_edu.fusion.reliability import clip, inverse_variance_weights, temperature
+from mmseg_edu.fusion.sound_rule import sounding
 
 __all__ = [
     "clip",
@@ -27,6 +28,7 @@ __all__ = [
     "over_pixels",
     "product",
     "simplex_grid",
+    "sounding",
     "temperature",
     "weighted",
 ]
