@@ -10,10 +10,11 @@ import importlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 BACKENDS = ("tensorflow", "jax", "torch")
 DEFAULT = "tensorflow"
@@ -194,6 +195,69 @@ def floats(value: object, lib: Any, dtype: Any = None) -> Any:
     if dtype is None:
         dtype = tensor.dtype if "float" in str(tensor.dtype) else "float32"
     return lib.cast(tensor, dtype)
+
+
+def gradient(function: Callable[[Any], Any], value: ArrayLike) -> np.ndarray:
+    r"""Differentiate a number that a function makes of an array, on whichever backend computes.
+
+    .. math:: G_i = \frac{\partial}{\partial x_i} f(x)
+
+    Parameters
+    ----------
+    function : callable that takes a tensor and returns a tensor without axes
+        Made of ``keras.ops``, layers and models, which it calls with ``training=False``.
+    value : array of floats, x
+        Of the type in which to compute. JAX makes float32 of float64, unless told otherwise.
+
+    Returns
+    -------
+    array of the shape of the value
+        0 where the function does not look at the value.
+
+    Raises
+    ------
+    TypeError
+        If the value does not hold floats.
+    ValueError
+        If the function returns more or less than one number.
+    NotImplementedError
+        On PyTorch.
+
+    Examples
+    --------
+    >>> gradient(lambda x: keras.ops.sum(x**2), [1.0, 3.0])  # doctest: +SKIP
+    array([2., 6.])
+    """
+    point = np.asarray(value)
+    if point.dtype.kind != "f":
+        raise TypeError(f"value must hold floats, got {point.dtype}: a step from 1 to 2 has no slope")
+    name = load().backend.backend()
+    if name == "tensorflow":
+        import tensorflow as tf
+
+        tensor = tf.convert_to_tensor(point)
+        with tf.GradientTape() as tape:
+            tape.watch(tensor)
+            total = _one_number(function(tensor))
+        found = tape.gradient(total, tensor)
+        return np.zeros_like(point) if found is None else np.asarray(found)
+    if name == "jax":
+        import jax
+
+        return np.asarray(jax.grad(lambda tensor: _one_number(function(tensor)))(jax.numpy.asarray(point)))
+    raise NotImplementedError(
+        f"gradients are taken with TensorFlow or JAX, got the backend {name}: restart the kernel with "
+        "KERAS_BACKEND=tensorflow"
+    )
+
+
+def _one_number(total: Any) -> Any:
+    if not is_tensor(total) or tuple(total.shape) != ():
+        raise ValueError(
+            f"the function must return one number, a tensor without axes, got "
+            f"{getattr(total, 'shape', type(total).__name__)}: sum what it computes with keras.ops.sum"
+        )
+    return total
 
 
 def _redirect() -> tuple[int, IO[bytes]] | None:

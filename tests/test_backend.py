@@ -153,3 +153,34 @@ def test_quiet_leaves_no_descriptor_open():
         with backend.quiet():
             pass
     assert highest() == before
+
+
+# Gradients
+
+
+def test_a_gradient_by_hand():
+    ops = backend.load().ops
+    found = backend.gradient(lambda x: ops.sum(x**2) + x[0] * x[1], np.array([1.0, 3.0], np.float32))
+    np.testing.assert_allclose(found, [5, 7], rtol=1e-6)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(backend.gradient(lambda x: ops.sum(ops.ones(3)), np.ones((2, 2))), 0)
+
+
+def test_a_gradient_goes_through_a_network():
+    keras = backend.load()
+    model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1, use_bias=False)])
+    model.set_weights([np.array([[2.0], [-3.0]])])
+    found = backend.gradient(lambda x: keras.ops.sum(model(x, training=False)), np.zeros((4, 2), np.float32))
+    np.testing.assert_allclose(found, [[2, -3]] * 4)
+
+
+def test_what_has_no_gradient_is_refused():
+    ops = backend.load().ops
+    with pytest.raises(TypeError, match="value must hold floats, got int64: a step"):
+        backend.gradient(ops.sum, np.arange(3, dtype=np.int64))
+    with pytest.raises(
+        ValueError, match=r"one number, a tensor without axes, got .*3.*: sum what it computes"
+    ):
+        backend.gradient(lambda x: x, np.ones(3))
+    with pytest.raises(ValueError, match="got float: sum what it computes"):
+        backend.gradient(lambda x: 1.0, np.ones(3))

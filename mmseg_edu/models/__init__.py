@@ -2,14 +2,20 @@
 
 from mmseg_edu.models.audio_visual import audio_visual_unet, train_audio_visual
 from mmseg_edu.models.encoder import image_encoder
+from mmseg_edu.models.losses import cross_entropy, cross_entropy_and_dice, dice_loss
 from mmseg_edu.models.shipped import image_encoder_shipped, image_unet, object_unet, sound_tagger_shipped
 from mmseg_edu.models.tagger import sound_tagger
 from mmseg_edu.models.train import train_encoder, train_experts
+from mmseg_edu.models.training import fit
 from mmseg_edu.models.unet import unet
 from mmseg_edu.models.weights import load_weights, save_weights
 
 __all__ = [
     "audio_visual_unet",
+    "cross_entropy",
+    "cross_entropy_and_dice",
+    "dice_loss",
+    "fit",
     "image_encoder",
     "image_encoder_shipped",
     "image_unet",
