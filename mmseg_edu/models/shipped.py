@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mmseg_edu import experts
 from mmseg_edu.models.encoder import image_encoder
 from mmseg_edu.models.tagger import sound_tagger
-from mmseg_edu.models.unet import unet
+from mmseg_edu.models.unet import checked_size, unet
 from mmseg_edu.models.weights import load_weights, set_arrays
 
 if TYPE_CHECKING:
@@ -50,8 +50,13 @@ def image_unet(size: int | tuple[int, int] = 64, *, trained: bool = True) -> ker
 
     Lesson: 14_unet
     """
+    # The pictures that experts.see takes too, so that the two can be compared wherever either answers.
     model = unet(
-        size, width=IMAGE_WIDTH, depth=IMAGE_DEPTH, convolutions=IMAGE_CONVOLUTIONS, normalised=not trained
+        checked_size(size, IMAGE_DEPTH),
+        width=IMAGE_WIDTH,
+        depth=IMAGE_DEPTH,
+        convolutions=IMAGE_CONVOLUTIONS,
+        normalised=not trained,
     )
     if trained:
         set_arrays(model, experts.part("image"))

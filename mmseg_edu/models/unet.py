@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from mmseg_edu import backend
@@ -25,18 +26,22 @@ def unet(
 
     Level l of the encoder has ``width * 2**l`` channels at 1 / 2**l of the picture's size. Each level convolves
     (3x3), normalises and rectifies (ReLU) twice. Max pooling (2x2) leads down; nearest-neighbour upsampling and
-    concatenation with the encoder's map of the same size lead up; a 1x1 convolution and a softmax end it.
+    concatenation with the encoder's map of the same size lead up; a 1x1 convolution and a softmax end it:
+
+    .. math::
+        e_l = f(\mathrm{pool}(e_{l-1})), \qquad
+        d_l = f([e_l, \mathrm{double}(d_{l+1})]), \qquad
+        P = \mathrm{softmax}(W d_0 + b)
 
     Parameters
     ----------
-    size : int or (H, W), pixels, both divisible by 2**depth
-    classes : int, K, number of classes
+    size : int or (H, W), pixels, both 2**depth or more
+    classes : int >= 2, K, number of classes, background included
     channels : int, channels of the picture
     width : int, channels at full resolution
     depth : int >= 0, how many times the picture is halved
     convolutions : int >= 1, how many at each level, on the way down and on the way up
     skips : bool, False cuts the connections across (to see what they were for)
-
     normalised : bool, False leaves out the batch normalisation after each convolution
 
     Returns
@@ -49,13 +54,20 @@ def unet(
     Raises
     ------
     ValueError
-        If the size does not divide by 2**depth, or a number is out of its range.
+        If a side has fewer than 2**depth pixels or is left open, or a number is out of its range.
 
     Notes
     -----
     Three changes from the paper: padded convolutions, so that the mask is as large as the picture; upsampling in
     place of transposed convolutions, which print chequerboards; and batch normalisation (Ioffe & Szegedy, 2015),
     without which a network of this depth wastes its first epochs.
+
+    A side of odd length is halved upwards: the last window of the pooling holds one row or column, and on the way up
+    the doubled map loses the one it has too many (layer ``crop0`` and so on). Nothing is padded with made-up pixels,
+    and where 2**depth divides the size nothing is cut.
+
+    The weights do not depend on the size. For pictures of another size build another network and hand them over:
+    ``larger.set_weights(model.get_weights())``.
 
     References
     ----------
@@ -69,26 +81,59 @@ def unet(
 
     Lesson: 14_unet
     """
-    height, across = checked_size(size, depth)
-    numbers = {"classes": classes, "channels": channels, "width": width, "convolutions": convolutions}
-    for name, value in numbers.items():
-        if value < 1:
-            raise ValueError(f"{name} must be 1 or more, got {value}: a network needs at least one")
+    height, across = _checked_sides(size, depth)
+    for side in (height, across):
+        if side < 2**depth:
+            raise ValueError(
+                f"size must be 2**depth = {2**depth} pixels or more, got {(height, across)}: "
+                "choose a smaller depth or resize the picture"
+            )
+    numbers: dict[str, Any] = {"classes": classes, "channels": channels, "width": width}
+    for name, value in (numbers | {"convolutions": convolutions}).items():
+        least = 2 if name == "classes" else 1
+        if not isinstance(value, Integral) or value < least:
+            raise ValueError(
+                f"{name} must be a whole number of {least} or more, got {value}: a network has at least one of each, "
+                "and a class to choose against"
+            )
     layers = backend.load().layers
     picture = layers.Input((height, across, channels), name="picture")
     features, maps = picture, []
     for level in range(depth):
         features = convolve(features, width * 2**level, f"down{level}", convolutions, normalised)
         maps.append(features)
-        features = layers.MaxPooling2D(2, name=f"pool{level}")(features)
+        features = layers.MaxPooling2D(2, padding="same", name=f"pool{level}")(features)
     features = convolve(features, width * 2**depth, "bottleneck", convolutions, normalised)
     for level in reversed(range(depth)):
         features = layers.UpSampling2D(2, name=f"double{level}")(features)
+        features = _cut_to(features, maps[level].shape, f"crop{level}")
         if skips:
             features = layers.Concatenate(name=f"skip{level}")([maps[level], features])
         features = convolve(features, width * 2**level, f"up{level}", convolutions, normalised)
     logits = layers.Conv2D(classes, 1, name="logits")(features)
     return backend.load().Model(picture, layers.Softmax(name="posterior")(logits), name="unet")
+
+
+def _cut_to(features: Any, shape: tuple[Any, ...], name: str) -> Any:
+    """Without the last row or column where the map has one more than `shape` (N, H, W, C), else as it came."""
+    rows, columns = features.shape[1] - shape[1], features.shape[2] - shape[2]
+    if rows == columns == 0:
+        return features
+    return backend.load().layers.Cropping2D(((0, rows), (0, columns)), name=name)(features)
+
+
+def _checked_sides(size: Any, depth: Any) -> tuple[int, int]:
+    if not isinstance(depth, Integral) or depth < 0:
+        raise ValueError(
+            f"depth must be 0 or more, got {depth}: use a whole number, 3 for a picture of 64x64"
+        )
+    sides = (size, size) if isinstance(size, Integral) else size
+    if not isinstance(sides, tuple | list) or [isinstance(side, Integral) for side in sides] != [True, True]:
+        raise ValueError(
+            f"size must be a whole number of pixels or a pair (H, W) of them, got {size!r}: a network of another "
+            "size takes the same weights, larger.set_weights(model.get_weights())"
+        )
+    return int(sides[0]), int(sides[1])
 
 
 def checked_size(size: int | tuple[int, int], depth: int) -> tuple[int, int]:
@@ -106,18 +151,14 @@ def checked_size(size: int | tuple[int, int], depth: int) -> tuple[int, int]:
     Raises
     ------
     ValueError
-        If either side does not divide by 2**depth.
+        If either side does not divide by 2**depth or is left open, or depth is below 0.
 
     Examples
     --------
     >>> checked_size(64, 3)
     (64, 64)
-
-    Lesson: 14_unet
     """
-    height, width = (size, size) if isinstance(size, int) else size
-    if depth < 0:
-        raise ValueError(f"depth must be 0 or more, got {depth}: use 3 for a picture of 64x64")
+    height, width = _checked_sides(size, depth)
     step = 2**depth
     if height < step or width < step or height % step or width % step:
         nearest = [max(step, round(side / step) * step) for side in (height, width)]
