@@ -1,5 +1,8 @@
 """Networks: the only home of Keras models. Keras loads when a network is built, not on entering this room."""
 
+from importlib import import_module
+from types import ModuleType
+
 from mmseg_edu.models.audio_visual import audio_visual_unet, train_audio_visual
 from mmseg_edu.models.encoder import image_encoder
 from mmseg_edu.models.losses import cross_entropy, cross_entropy_and_dice, dice_loss
@@ -29,3 +32,9 @@ __all__ = [
     "train_experts",
     "unet",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "layers":  # its classes are Keras layers, so that entering it loads Keras
+        return import_module(f"{__name__}.layers")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
