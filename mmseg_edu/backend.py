@@ -10,7 +10,7 @@ import importlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Any
 
 import numpy as np
@@ -228,23 +228,52 @@ def gradient(function: Callable[[Any], Any], value: ArrayLike) -> np.ndarray:
     >>> gradient(lambda x: keras.ops.sum(x**2), [1.0, 3.0])  # doctest: +SKIP
     array([2., 6.])
     """
-    point = np.asarray(value)
-    if point.dtype.kind != "f":
-        raise TypeError(f"value must hold floats, got {point.dtype}: a step from 1 to 2 has no slope")
+    return gradients(function, [value])[0]
+
+
+def gradients(function: Callable[..., Any], values: Sequence[ArrayLike]) -> list[np.ndarray]:
+    r"""Differentiate a number that a function makes of several arrays with respect to each of them.
+
+    .. math:: G_j = \frac{\partial}{\partial x_j} f(x_1, \dots, x_n)
+
+    Parameters
+    ----------
+    function : callable that takes n tensors and returns a tensor without axes
+        As for :func:`gradient`.
+    values : sequence of n arrays of floats
+
+    Returns
+    -------
+    list of n arrays, each of the shape of its value
+
+    Raises
+    ------
+    TypeError, ValueError, NotImplementedError
+        As :func:`gradient`.
+
+    Examples
+    --------
+    >>> gradients(lambda a, b, c: a * a * b, [3.0, 2.0, 9.0])  # doctest: +SKIP
+    [array(12.), array(9.), array(0.)]
+    """
+    points = [np.asarray(value) for value in values]
+    for point in points:
+        if point.dtype.kind != "f":
+            raise TypeError(f"value must hold floats, got {point.dtype}: a step from 1 to 2 has no slope")
     name = load().backend.backend()
     if name == "tensorflow":
         import tensorflow as tf
 
-        tensor = tf.convert_to_tensor(point)
+        tensors = [tf.convert_to_tensor(point) for point in points]
         with tf.GradientTape() as tape:
-            tape.watch(tensor)
-            total = _one_number(function(tensor))
-        found = tape.gradient(total, tensor)
-        return np.zeros_like(point) if found is None else np.asarray(found)
+            tape.watch(tensors)
+            total = _one_number(function(*tensors))
+        return [np.asarray(each) for each in tape.gradient(total, tensors, unconnected_gradients="zero")]
     if name == "jax":
         import jax
 
-        return np.asarray(jax.grad(lambda tensor: _one_number(function(tensor)))(jax.numpy.asarray(point)))
+        tensors = [jax.numpy.asarray(point) for point in points]
+        return [np.asarray(each) for each in jax.grad(lambda every: _one_number(function(*every)))(tensors)]
     raise NotImplementedError(
         f"gradients are taken with TensorFlow or JAX, got the backend {name}: restart the kernel with "
         "KERAS_BACKEND=tensorflow"

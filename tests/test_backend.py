@@ -166,6 +166,14 @@ def test_a_gradient_by_hand():
     np.testing.assert_array_equal(backend.gradient(lambda x: ops.sum(ops.ones(3)), np.ones((2, 2))), 0)
 
 
+def test_the_gradient_of_several_arrays_by_hand():
+    """f = a^2 b: df/da = 2ab, df/db = a^2, and c is not in it."""
+    found = backend.gradients(lambda a, b, c: a * a * b, [np.float32(3), np.float32(2), np.float32(9)])
+    assert [float(each) for each in found] == [12, 9, 0]
+    with pytest.raises(TypeError, match="value must hold floats, got int64: a step"):
+        backend.gradients(lambda a, b: a, [np.ones(()), np.arange(2, dtype=np.int64)])
+
+
 def test_a_gradient_goes_through_a_network():
     keras = backend.load()
     model = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1, use_bias=False)])

@@ -1,48 +1,36 @@
 """Networks: the only home of Keras models. Keras loads when a network is built, not on entering this room."""
 
-from importlib import import_module
-from types import ModuleType
-
-from mmseg_edu.models.audio_visual import audio_visual_unet
+from mmseg_edu.models.article import article_network
+from mmseg_edu.models.audio_visual import audio_visual_unet, train_audio_visual
 from mmseg_edu.models.encoder import image_encoder
+from mmseg_edu.models.gradients import Gradients, loss_gradients
 from mmseg_edu.models.losses import cross_entropy, cross_entropy_and_dice, dice_loss
-from mmseg_edu.models.prediction import predict, predict_labels
 from mmseg_edu.models.shipped import image_encoder_shipped, image_unet, object_unet, sound_tagger_shipped
-from mmseg_edu.models.sounding_network import sounding_network
-from mmseg_edu.models.subpixel_unet import subpixel_unet
-from mmseg_edu.models.tagger import event_tagger, sound_tagger
-from mmseg_edu.models.train import train_audio_visual, train_encoder, train_experts
+from mmseg_edu.models.tagger import sound_tagger
+from mmseg_edu.models.train import train_encoder, train_experts
 from mmseg_edu.models.training import fit
 from mmseg_edu.models.unet import unet
 from mmseg_edu.models.weights import load_weights, save_weights
 
 __all__ = [
+    "Gradients",
+    "article_network",
     "audio_visual_unet",
     "cross_entropy",
     "cross_entropy_and_dice",
     "dice_loss",
-    "event_tagger",
     "fit",
     "image_encoder",
     "image_encoder_shipped",
     "image_unet",
     "load_weights",
+    "loss_gradients",
     "object_unet",
-    "predict",
-    "predict_labels",
     "save_weights",
     "sound_tagger",
     "sound_tagger_shipped",
-    "sounding_network",
-    "subpixel_unet",
     "train_audio_visual",
     "train_encoder",
     "train_experts",
     "unet",
 ]
-
-
-def __getattr__(name: str) -> ModuleType:
-    if name == "layers":  # its classes are Keras layers, so that entering it loads Keras
-        return import_module(f"{__name__}.layers")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

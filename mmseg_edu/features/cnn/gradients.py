@@ -42,7 +42,7 @@ def input_gradient(
     ValueError, TypeError
         As :func:`mmseg_edu.features.cnn.feature_maps` and for a position that is not on the map.
     NotImplementedError
-        On a backend other than TensorFlow.
+        As :func:`mmseg_edu.backend.gradient`.
 
     Notes
     -----
@@ -116,6 +116,12 @@ def measured_receptive_field(
 
     Lesson: 05_cnn_features
     """
+    running = backend.load().backend.backend()
+    if running != "tensorflow":
+        raise NotImplementedError(
+            f"the field is measured in double precision with TensorFlow, got the backend {running}: restart the kernel "
+            "with KERAS_BACKEND=tensorflow, or compute the field with receptive_box"
+        )
     target = outputs(layer_named(model, layer))[0]
     picture, inputs = picture_of(model, layer), inputs_of(model, layer)
     place = checked_position(position, layer, tuple(target.shape))
@@ -128,22 +134,14 @@ def measured_receptive_field(
 
 def _gradient(model: Any, values: list[np.ndarray], which: int, place: tuple[int, int]) -> np.ndarray:
     """The gradient of the unit at a place with respect to one of the inputs, (H, W, C)."""
-    keras = backend.load()
-    if keras.backend.backend() != "tensorflow":
-        raise NotImplementedError(
-            f"gradients are taken with TensorFlow, got the backend {keras.backend.backend()}: restart the kernel with "
-            "KERAS_BACKEND=tensorflow, or compute the field with receptive_box"
-        )
-    import tensorflow as tf
+    given = list(values)
 
-    given = [tf.convert_to_tensor(value) for value in values]
-    with tf.GradientTape() as tape:
-        tape.watch(given[which])
+    def unit(array: Any) -> Any:
+        given[which] = array
         answer = model(given if len(given) > 1 else given[0], training=False)
-        unit = answer[0, place[0], place[1]] if len(answer.shape) == 4 else answer
-        total = tf.reduce_sum(unit)
-    found = tape.gradient(total, given[which])
-    return np.zeros_like(values[which][0]) if found is None else found.numpy()[0]
+        return backend.load().ops.sum(answer[0, place[0], place[1]] if len(answer.shape) == 4 else answer)
+
+    return backend.gradients(unit, [values[which]])[0][0]
 
 
 def _positive_copy(model: Any, rng: np.random.Generator) -> Any:

@@ -1,0 +1,88 @@
+"""The two-branch network of an article, as printed and repaired."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mmseg_edu import backend
+from mmseg_edu.preprocess.arguments import checked_size, checked_whole
+
+if TYPE_CHECKING:
+    import keras
+
+# Three times: a window of 3 takes 2 pixels off each side, and pooling halves what is left.
+LEAST_SIDE = 22
+
+
+def article_network(
+    size: int | tuple[int, int] = 224, classes: int = 5, length: int = 128, *, repaired: bool = False
+) -> keras.Model:
+    r"""Network of two branches, one for a picture and one for a sound, that are said to be joined at the end.
+
+    .. math:: P(k \mid x, a) = \mathrm{softmax}\big(g([f_v(x);\, f_s(a)])\big)_k
+              \qquad \text{as printed:} \quad \mathrm{softmax}\big(g([f_s(a);\, f_s(a)])\big)_k
+
+    The branch of the picture, :math:`f_v`, convolves three times (32, 64 and 128 channels, 3x3 without padding, ReLU),
+    takes the maximum of 2x2 after each, and flattens the last maps into one vector. That of the sound, :math:`f_s`, is
+    two dense layers of 64 and 32. Dense layers of 128 and 64 decide, :math:`g`.
+
+    As printed, both branches end in a variable of one name, so the second takes the place of the first: the vector of
+    the sound is joined with itself. The layers of the picture belong to no path from an input to the output, and Keras
+    leaves them out of the model without a word.
+
+    Parameters
+    ----------
+    size : int or (H, W), pixels, each at least 22
+        The article has 224: there the first dense layer of the repaired network has 11 million weights.
+    classes : int, K
+    length : int, numbers in the sound vector
+    repaired : bool, True joins the vector of the picture with that of the sound
+
+    Returns
+    -------
+    keras.Model
+        Takes [pictures (N, H, W, 3) in [0, 1], sound vectors (N, length)], gives class probabilities (N, classes): one
+        answer for the whole picture. The layers ``see_1`` to ``see_3`` convolve, ``listen_1`` and ``listen_2`` are
+        the branch of the sound, ``join`` joins, ``decide_1`` and ``decide_2`` follow; ``logits`` holds the scores
+        before the softmax.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a side is below 22 pixels, or a number is out of its range.
+
+    References
+    ----------
+    LeCun, Bottou, Bengio & Haffner (1998), Proceedings of the IEEE, figure 2, for convolutions that end in a vector.
+
+    Examples
+    --------
+    >>> article_network(64).count_params(), article_network(64, repaired=True).count_params()  # doctest: +SKIP
+    (27237, 710053)
+
+    Lesson: 15_the_articles_network
+    """
+    for name, value in {"classes": classes, "length": length}.items():
+        checked_whole(name, value, "a network needs at least one")
+    height, across = checked_size(size)
+    if min(height, across) < LEAST_SIDE:
+        raise ValueError(
+            f"size must be at least {LEAST_SIDE} pixels on each side, got {(height, across)}: three times, a "
+            "convolution takes 2 off and pooling halves the rest, which must leave one"
+        )
+    layers = backend.load().layers
+    picture = layers.Input((height, across, 3), name="picture")
+    seen = picture
+    for i, channels in enumerate((32, 64, 128), start=1):
+        seen = layers.Conv2D(channels, 3, activation="relu", name=f"see_{i}")(seen)
+        seen = layers.MaxPooling2D(2, name=f"pool_{i}")(seen)
+    seen = layers.Flatten(name="picture_vector")(seen)
+    sound = layers.Input((length,), name="sound")
+    heard = layers.Dense(64, activation="relu", name="listen_1")(sound)
+    heard = layers.Dense(32, activation="relu", name="listen_2")(heard)
+    features = layers.Concatenate(name="join")([seen if repaired else heard, heard])
+    for i, units in enumerate((128, 64), start=1):
+        features = layers.Dense(units, activation="relu", name=f"decide_{i}")(features)
+    logits = layers.Dense(classes, name="logits")(features)
+    posterior = layers.Softmax(name="posterior")(logits)
+    return backend.load().Model([picture, sound], posterior, name="article_network")
