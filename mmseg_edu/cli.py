@@ -164,6 +164,18 @@ def train(options: argparse.Namespace) -> int:
     return 0
 
 
+def study(options: argparse.Namespace) -> int:
+    """Run a study and keep its results; what is there already is not run again."""
+    from mmseg_edu import studies
+
+    path = options.out or studies.stored(options.study)
+    done = set() if options.anew else studies.runs_in(path)
+    rows = {"choosing": studies.choosing}[options.study](range(options.seeds), done, progress=True)
+    results = studies.record(options.study, rows, path)
+    print(f"{len(results.rows)} rows in {path}, {len(done)} of them from before")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mmseg-edu",
@@ -224,6 +236,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--seed", type=int, default=0, help="seed of scenes and weights (default: %(default)s)")
     one.add_argument("--scenes", type=int, default=4000, help="how many to learn from (default: %(default)s)")
     one.add_argument("--epochs", type=int, default=12, help="passes over them (default: %(default)s)")
+
+    one = _command(commands, "study", study, "run a study whose results the package ships, or go on with it")
+    one.add_argument(
+        "study", choices=("choosing",), help="choosing: every fusion in every situation (lesson 17)"
+    )
+    one.add_argument("--seeds", type=int, default=5, help="how many, from 0 on (default: %(default)s)")
+    one.add_argument("--out", type=Path, help="the .csv to write (default: the package's own)")
+    one.add_argument("--anew", action="store_true", help="run also what the file holds already")
     return parser
 
 

@@ -175,6 +175,28 @@ def test_book_and_train_pass_on_what_they_are_told(
     assert asked.trained[2:] == [("encoder", Path("folder", "encoder.npz"), numbers)]
 
 
+def test_a_study_runs_what_its_file_does_not_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mmseg_edu import studies
+
+    asked = []
+
+    def rows(seeds: range, done: set[tuple[str, str, str, int]], *, progress: bool) -> list[studies.Row]:
+        asked.append((seeds, len(done)))
+        runs = [("t", "s", "m", seed) for seed in seeds]
+        return [studies.Row(*run, 0.5, 0.4, 0.6) for run in runs if run not in done]
+
+    monkeypatch.setattr(studies, "choosing", rows)
+    monkeypatch.setattr(studies.results, "about", lambda study: {"command": study})
+    path = tmp_path / "rows.csv"
+    for options in (["--seeds", "2"], ["--seeds", "3"], ["--seeds", "3", "--anew"]):
+        assert cli.main(["study", "choosing", "--out", str(path), *options]) == 0
+    assert asked == [(range(2), 0), (range(3), 2), (range(3), 0)]
+    assert len(studies.read(path).rows) == 3
+    assert f"3 rows in {path}, 2 of them from before" in capsys.readouterr().out
+
+
 def test_interruption_and_missing_packages(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -191,7 +213,7 @@ def test_interruption_and_missing_packages(
     assert "No module named 'sphinx': run mmseg-edu doctor" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["", "run", "tidy", "editions", "book", "lab", "doctor", "train"])
+@pytest.mark.parametrize("command", ["", "run", "tidy", "editions", "book", "lab", "doctor", "train", "study"])
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as done:
         cli.main([*command.split(), "--help"])

@@ -26,6 +26,7 @@ LEVELS = {
     "experts": 4,
     "models": 5,
     "explain": 6,
+    "studies": 6,
     "show": 7,
     "play": 8,
     "exercises": 8,
