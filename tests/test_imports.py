@@ -185,6 +185,11 @@ def test_a_room_of_the_lessons_without_keras_loads_nothing_heavy_but_matplotlib(
     assert loaded_by(f"import mmseg_edu.{name}", HEAVY) in ("", "matplotlib")
 
 
+def test_the_room_of_the_networks_loads_keras_only_with_its_layers():
+    assert loaded_by("import mmseg_edu.models, mmseg_edu.models.unet", ("keras", "tensorflow", "jax")) == ""
+    assert "keras" in loaded_by("from mmseg_edu import models\nmodels.layers.Film", ("keras",))
+
+
 def test_the_exercises_do_not_load_keras():
     code = "from mmseg_edu.check import check\ncheck('08.1', None)"
     assert loaded_by(code, ("keras", "tensorflow", "jax", "torch")) == ""

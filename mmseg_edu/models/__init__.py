@@ -1,10 +1,10 @@
 """Networks: the only home of Keras models. Keras loads when a network is built, not on entering this room."""
 
-from mmseg_edu.models.article import article_network
+from importlib import import_module
+from types import ModuleType
+
 from mmseg_edu.models.audio_visual import audio_visual_unet, train_audio_visual
 from mmseg_edu.models.encoder import image_encoder
-from mmseg_edu.models.fcn import bilinear_kernel, fcn, fcn_classifier, inherit, upsample
-from mmseg_edu.models.gradients import Gradients, loss_gradients
 from mmseg_edu.models.losses import cross_entropy, cross_entropy_and_dice, dice_loss
 from mmseg_edu.models.shipped import image_encoder_shipped, image_unet, object_unet, sound_tagger_shipped
 from mmseg_edu.models.tagger import sound_tagger
@@ -14,22 +14,15 @@ from mmseg_edu.models.unet import unet
 from mmseg_edu.models.weights import load_weights, save_weights
 
 __all__ = [
-    "Gradients",
-    "article_network",
     "audio_visual_unet",
-    "bilinear_kernel",
     "cross_entropy",
     "cross_entropy_and_dice",
     "dice_loss",
-    "fcn",
-    "fcn_classifier",
     "fit",
     "image_encoder",
     "image_encoder_shipped",
     "image_unet",
-    "inherit",
     "load_weights",
-    "loss_gradients",
     "object_unet",
     "save_weights",
     "sound_tagger",
@@ -38,5 +31,10 @@ __all__ = [
     "train_encoder",
     "train_experts",
     "unet",
-    "upsample",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "layers":  # its classes are Keras layers, so that entering it loads Keras
+        return import_module(f"{__name__}.layers")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -114,6 +114,8 @@ def _along(operation: Any, axis: int, length: int, count: int) -> Window | None:
 def _looks_at_one_place(operation: Any, layers: Any) -> bool:
     """Say whether unit (p, q) reads the place (p, q) of its sources alone: activations, sums, 1x1 in disguise."""
     name = type(operation).__name__
+    if getattr(operation, "one_place", False):  # so say the layers of this package that do
+        return True
     if not isinstance(operation, layers.Layer):
         last = getattr(operation, "axis", None) in (-1, 3)
         return name in _OF_ONE_PLACE or (name in ("Flip", "Concatenate", "Softmax") and last)
