@@ -24,6 +24,13 @@ FORMULAS = {
     "sounding": lambda p: fusion.sounding(p[0], p[1]),
     "temperature": lambda p: fusion.temperature(p[0], 2.0),
     "clip": lambda p: fusion.clip(p[0], 0.05),
+    "film": lambda p: fusion.film(p[0], p[1][:, 0, 0], p[2][:, :, 0]),
+    "concat": lambda p: fusion.concat([p[0], p[1][:, 0, 0], p[2]]),
+    "low_rank_bilinear": lambda p: fusion.low_rank_bilinear(
+        [p[0], p[1][:, 0, 0]], [PRIOR[:, None], PRIOR[:, None]], PRIOR[None]
+    ),
+    "attention": lambda p: fusion.attention(p[0], p[1], p[2]),
+    "tpavi": lambda p: fusion.tpavi(p[0], p[1], p[2]),
     "inverse_variance_weights": lambda p: fusion.inverse_variance_weights(fusion.mean(p)),
 }
 

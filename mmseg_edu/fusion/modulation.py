@@ -151,9 +151,7 @@ def beside(values: Array, features: Array, lib: Any, name: str) -> Array:
     (2, 1, 1, 5)
     """
     lead, target = tuple(values.shape[:-1]), tuple(features.shape[:-1])
-    if len(lead) > len(target) or any(
-        None not in (a, b) and a != b for a, b in zip(lead, target, strict=False)
-    ):
+    if len(lead) > len(target) or not agree(lead, target[: len(lead)]):
         raise ValueError(
             f"{name} must begin with the first axes of the features, {target}, got {lead} before its last axis: "
             "give (C,) beside (H, W, C) and (N, C) beside (N, H, W, C)"
@@ -161,6 +159,15 @@ def beside(values: Array, features: Array, lib: Any, name: str) -> Array:
     for _ in range(len(target) - len(lead)):
         values = lib.expand_dims(values, axis=-2)
     return values
+
+
+def agree(one: tuple[int | None, ...], other: tuple[int | None, ...]) -> bool:
+    """Say whether two shapes of equal length may be one, where None is a number not known yet.
+
+    >>> agree((None, 8), (2, 8))
+    True
+    """
+    return all(None in (a, b) or a == b for a, b in zip(one, other, strict=True))
 
 
 def spread(values: Array, features: Array, lib: Any) -> Array:

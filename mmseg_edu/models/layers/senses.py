@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmseg_edu import backend
-from mmseg_edu.fusion.modulation import beside
+from mmseg_edu.fusion.modulation import agree, beside
 
 Shape = tuple[Any, ...]
 
@@ -81,16 +81,12 @@ def is_map(shape: Shape, features: Shape) -> bool:
     >>> is_map((None, 8, 8, 1), (None, 8, 8, 3)), is_map((None, 5), (None, 8, 8, 3))
     (True, False)
     """
-    return len(shape) == len(features) and _agree(shape[:-1], features[:-1])
+    return len(shape) == len(features) and agree(shape[:-1], features[:-1])
 
 
 def _is_vector(shape: Shape, features: Shape) -> bool:
     most = len(features) - 3
-    return 2 <= len(shape) <= 1 + most and _agree(shape[:-1], features[: len(shape) - 1])
-
-
-def _agree(one: Shape, other: Shape) -> bool:
-    return all(None in (a, b) or a == b for a, b in zip(one, other, strict=True))
+    return 2 <= len(shape) <= 1 + most and agree(shape[:-1], features[: len(shape) - 1])
 
 
 def dense(
