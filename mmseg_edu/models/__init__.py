@@ -3,12 +3,13 @@
 from importlib import import_module
 from types import ModuleType
 
-from mmseg_edu.models.audio_visual import audio_visual_unet, train_audio_visual
+from mmseg_edu.models.audio_visual import audio_visual_unet
 from mmseg_edu.models.encoder import image_encoder
 from mmseg_edu.models.losses import cross_entropy, cross_entropy_and_dice, dice_loss
+from mmseg_edu.models.prediction import predict, predict_labels
 from mmseg_edu.models.shipped import image_encoder_shipped, image_unet, object_unet, sound_tagger_shipped
 from mmseg_edu.models.tagger import sound_tagger
-from mmseg_edu.models.train import train_encoder, train_experts
+from mmseg_edu.models.train import train_audio_visual, train_encoder, train_experts
 from mmseg_edu.models.training import fit
 from mmseg_edu.models.unet import unet
 from mmseg_edu.models.weights import load_weights, save_weights
@@ -24,6 +25,8 @@ __all__ = [
     "image_unet",
     "load_weights",
     "object_unet",
+    "predict",
+    "predict_labels",
     "save_weights",
     "sound_tagger",
     "sound_tagger_shipped",

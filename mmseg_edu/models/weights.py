@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from mmseg_edu import experts
 from mmseg_edu.experts import load_arrays
 from mmseg_edu.whole_file import whole_file
 
@@ -17,7 +18,18 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-__all__ = ["arrays_of", "folded", "load_arrays", "load_weights", "save_arrays", "save_weights", "set_arrays"]
+__all__ = [
+    "arrays_of",
+    "folded",
+    "load_arrays",
+    "load_weights",
+    "save_arrays",
+    "save_weights",
+    "set_arrays",
+    "shipped_path",
+    "tempered",
+    "with_normalisation",
+]
 
 
 def arrays_of(model: keras.Model) -> dict[str, Array]:
@@ -116,6 +128,56 @@ def folded(arrays: Mapping[str, Array], epsilon: float = 1e-3) -> dict[str, Arra
     return result
 
 
+def tempered(arrays: Mapping[str, Array], temperature: float, layer: str = "logits") -> dict[str, Array]:
+    """Weights of a network whose scores are divided by a temperature: the same decisions, other confidence.
+
+    Parameters
+    ----------
+    arrays : mapping with ``<layer>/kernel`` and ``<layer>/bias``
+    temperature : float > 0; above 1 more humble, below 1 more sure
+    layer : str, name of the layer that gives the scores
+
+    Returns
+    -------
+    dict of arrays
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> arrays = {"logits/kernel": np.array([[2.0]]), "logits/bias": np.array([4.0])}
+    >>> tempered(arrays, 2.0)["logits/bias"].tolist()
+    [2.0]
+    """
+    last = {name: arrays[name] / temperature for name in (f"{layer}/kernel", f"{layer}/bias")}
+    return {**arrays, **last}
+
+
+def with_normalisation(arrays: Mapping[str, Array], centre: Array, spread: Array) -> dict[str, Array]:
+    r"""Weights of a tagger that takes raw vectors, from those of one that takes normalised vectors.
+
+    .. math:: W^\top \frac{x - \mu}{\sigma} + b = (W / \sigma)^\top x + (b - (W / \sigma)^\top \mu)
+
+    Parameters
+    ----------
+    arrays : mapping with ``hidden0/kernel`` of shape (length, width) and ``hidden0/bias``
+    centre, spread : arrays of shape (length,)
+
+    Returns
+    -------
+    dict of arrays
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> arrays = {"hidden0/kernel": np.ones((1, 1)), "hidden0/bias": np.zeros(1)}
+    >>> raw = with_normalisation(arrays, np.ones(1), 2.0)
+    >>> raw["hidden0/kernel"].tolist(), raw["hidden0/bias"].tolist()
+    ([[0.5]], [-0.5])
+    """
+    kernel = arrays["hidden0/kernel"] / np.reshape(spread, (-1, 1))
+    return {**arrays, "hidden0/kernel": kernel, "hidden0/bias": arrays["hidden0/bias"] - centre @ kernel}
+
+
 def save_arrays(path: str | Path, arrays: Mapping[str, Array], *, dtype: DTypeLike = np.float32) -> Path:
     """Write named arrays to a compressed ``.npz`` file, whole or not at all.
 
@@ -152,6 +214,26 @@ def save_arrays(path: str | Path, arrays: Mapping[str, Array], *, dtype: DTypeLi
     with whole_file(path) as unfinished:
         np.savez_compressed(unfinished, allow_pickle=False, **stored)
     return path
+
+
+def shipped_path(path: str | Path | None, name: str) -> Path:
+    """The given path, or that of a shipped file inside the installed package.
+
+    Parameters
+    ----------
+    path : str, Path or None
+    name : str, of the shipped file
+
+    Returns
+    -------
+    Path
+
+    Examples
+    --------
+    >>> shipped_path(None, "experts.npz").parts[-3:]
+    ('mmseg_edu', 'weights', 'experts.npz')
+    """
+    return Path(path) if path is not None else Path(experts.__file__).parent / "weights" / name
 
 
 def save_weights(model: keras.Model, path: str | Path, *, dtype: DTypeLike = np.float32) -> Path:

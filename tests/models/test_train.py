@@ -5,14 +5,8 @@ import pytest
 
 from mmseg_edu import experts
 from mmseg_edu.models import sound_tagger, train_experts
-from mmseg_edu.models.train import (
-    mirrored,
-    noisy,
-    pixel_shares,
-    tempered,
-    with_normalisation,
-)
-from mmseg_edu.models.weights import arrays_of
+from mmseg_edu.models.train import mirrored, noisy, pixel_shares
+from mmseg_edu.models.weights import arrays_of, tempered, with_normalisation
 
 
 @pytest.mark.slow

@@ -112,7 +112,7 @@ def test_no_example_is_refused():
 
 
 def test_nobody_else_in_this_room_runs_a_loop_of_its_own():
-    for path in ROOM.glob("*.py"):
+    for path in ROOM.rglob("*.py"):
         calls = [
             node.func.attr
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
