@@ -8,7 +8,9 @@ from mmseg_edu.models.encoder import image_encoder
 from mmseg_edu.models.losses import cross_entropy, cross_entropy_and_dice, dice_loss
 from mmseg_edu.models.prediction import predict, predict_labels
 from mmseg_edu.models.shipped import image_encoder_shipped, image_unet, object_unet, sound_tagger_shipped
-from mmseg_edu.models.tagger import sound_tagger
+from mmseg_edu.models.sounding_network import sounding_network
+from mmseg_edu.models.subpixel_unet import subpixel_unet
+from mmseg_edu.models.tagger import event_tagger, sound_tagger
 from mmseg_edu.models.train import train_audio_visual, train_encoder, train_experts
 from mmseg_edu.models.training import fit
 from mmseg_edu.models.unet import unet
@@ -19,6 +21,7 @@ __all__ = [
     "cross_entropy",
     "cross_entropy_and_dice",
     "dice_loss",
+    "event_tagger",
     "fit",
     "image_encoder",
     "image_encoder_shipped",
@@ -30,6 +33,8 @@ __all__ = [
     "save_weights",
     "sound_tagger",
     "sound_tagger_shipped",
+    "sounding_network",
+    "subpixel_unet",
     "train_audio_visual",
     "train_encoder",
     "train_experts",

@@ -1,10 +1,11 @@
-"""The sound tagger: which classes does a sound speak for, and how loudly?"""
+"""Taggers of sounds: which classes does a sound speak for, and how loudly; and which are in it at all?"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from mmseg_edu import backend
+from mmseg_edu.preprocess.arguments import checked_whole
 
 if TYPE_CHECKING:
     import keras
@@ -75,3 +76,59 @@ def sound_tagger(
             features = layers.Dropout(dropout, name=f"dropout{i}")(features)
     logits = layers.Dense(classes, name="logits")(features)
     return keras_.Model(vector, layers.Softmax(name="posterior")(logits), name="sound_tagger")
+
+
+def event_tagger(length: int = 128, classes: int = 5, width: int = 64, depth: int = 2) -> keras.Model:
+    r"""Small dense network from a sound vector to flags: for each class the probability that it sounds.
+
+    .. math:: P(k \text{ sounds} \mid a) = \sigma(W_3\, r(W_2\, r(W_1 a + b_1) + b_2) + b_3)_k,
+              \qquad r(x) = \max(0, x), \quad \sigma(x) = \frac{1}{1 + e^{-x}}
+
+    Several classes may sound at once, and none may, so each has a sigmoid of its own, where :func:`sound_tagger` has
+    one softmax for all.
+
+    Parameters
+    ----------
+    length : int, numbers in a sound vector
+    classes : int, K, the background first, which never sounds: what ``fusion.sounding`` takes
+    width : int, units in a hidden layer
+    depth : int >= 0, hidden layers
+
+    Returns
+    -------
+    keras.Model
+        Takes (N, length) sound vectors, gives (N, classes) probabilities, which need not sum to 1. The layer named
+        ``flag_logits`` holds the scores before the sigmoid.
+
+    Raises
+    ------
+    ValueError
+        If a number is out of its range.
+
+    References
+    ----------
+    Mesaros, Heittola & Virtanen (2016), Metrics for polyphonic sound event detection, Applied Sciences 6(6), for
+    sounds that happen at once.
+
+    Examples
+    --------
+    >>> event_tagger().output_shape  # doctest: +SKIP
+    (None, 5)
+
+    Lesson: 16_learned_fusion
+    """
+    for name, value in {"length": length, "classes": classes, "width": width}.items():
+        checked_whole(name, value, "a network needs at least one")
+    if depth < 0:
+        raise ValueError(f"depth must be 0 or more, got {depth}: see the docstring for usual values")
+    keras_ = backend.load()
+    layers = keras_.layers
+    vector = layers.Input((length,), name="sound")
+    features = vector
+    for i in range(depth):
+        features = layers.Dense(width, activation="relu", kernel_initializer="he_normal", name=f"hidden{i}")(
+            features
+        )
+    logits = layers.Dense(classes, name="flag_logits")(features)
+    flags = layers.Activation("sigmoid", name="flags", dtype="float32")(logits)
+    return keras_.Model(vector, flags, name="event_tagger")
