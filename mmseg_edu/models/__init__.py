@@ -3,8 +3,11 @@
 from importlib import import_module
 from types import ModuleType
 
+from mmseg_edu.models.article import article_network
 from mmseg_edu.models.audio_visual import audio_visual_unet
 from mmseg_edu.models.encoder import image_encoder
+from mmseg_edu.models.fcn import bilinear_kernel, fcn, fcn_classifier, inherit, upsample
+from mmseg_edu.models.gradients import Gradients, loss_gradients
 from mmseg_edu.models.losses import cross_entropy, cross_entropy_and_dice, dice_loss
 from mmseg_edu.models.prediction import predict, predict_labels
 from mmseg_edu.models.shipped import image_encoder_shipped, image_unet, object_unet, sound_tagger_shipped
@@ -17,16 +20,23 @@ from mmseg_edu.models.unet import unet
 from mmseg_edu.models.weights import load_weights, save_weights
 
 __all__ = [
+    "Gradients",
+    "article_network",
     "audio_visual_unet",
+    "bilinear_kernel",
     "cross_entropy",
     "cross_entropy_and_dice",
     "dice_loss",
     "event_tagger",
+    "fcn",
+    "fcn_classifier",
     "fit",
     "image_encoder",
     "image_encoder_shipped",
     "image_unet",
+    "inherit",
     "load_weights",
+    "loss_gradients",
     "object_unet",
     "predict",
     "predict_labels",
@@ -39,6 +49,7 @@ __all__ = [
     "train_encoder",
     "train_experts",
     "unet",
+    "upsample",
 ]
 
 
