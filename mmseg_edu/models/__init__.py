@@ -9,6 +9,7 @@ from mmseg_edu.models.encoder import image_encoder
 from mmseg_edu.models.fcn import bilinear_kernel, fcn, fcn_classifier, inherit, upsample
 from mmseg_edu.models.gradients import Gradients, loss_gradients
 from mmseg_edu.models.losses import cross_entropy, cross_entropy_and_dice, dice_loss
+from mmseg_edu.models.muon import muon
 from mmseg_edu.models.prediction import predict, predict_labels
 from mmseg_edu.models.shipped import image_encoder_shipped, image_unet, object_unet, sound_tagger_shipped
 from mmseg_edu.models.sounding_network import sounding_network
@@ -37,6 +38,7 @@ __all__ = [
     "inherit",
     "load_weights",
     "loss_gradients",
+    "muon",
     "object_unet",
     "predict",
     "predict_labels",

@@ -64,6 +64,7 @@ def fit(
     epochs: int,
     batch: int = 32,
     weight_decay: float = 0.0,
+    optimizer: Callable[..., Any] | None = None,
     renew: Callable[[], Epoch] | None = None,
     title: str = "training",
     progress: bool = True,
@@ -79,6 +80,8 @@ def fit(
     epochs : int >= 1, passes over the data
     batch : int >= 1, examples in a step
     weight_decay : float >= 0, taken off the weights in each step, times the learning rate (AdamW)
+    optimizer : function of a schedule and weight_decay, or None
+        Gives the Keras optimizer to learn with, for instance :func:`mmseg_edu.models.muon`; None takes AdamW.
     renew : function without parameters, or None
         Called before each epoch; what it returns, as many inputs and targets, is learnt in that epoch
         in place of the first ones: the place for mirroring and noise.
@@ -119,7 +122,8 @@ def fit(
     from tqdm.auto import tqdm
 
     schedule = learning_rate(rate, epochs * -(-count // batch))
-    model.compile(backend.load().optimizers.AdamW(schedule, weight_decay=weight_decay), loss)
+    stepping = backend.load().optimizers.AdamW if optimizer is None else optimizer
+    model.compile(stepping(schedule, weight_decay=weight_decay), loss)
     # Variables that appear while the step is traced would have it traced twice: seconds, for the same numbers.
     model.optimizer.build(model.trainable_variables)
     start = time.perf_counter()

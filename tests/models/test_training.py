@@ -75,6 +75,22 @@ def test_decay_takes_its_share_of_the_weight():
     assert weight(model) == 1
 
 
+def test_another_optimizer_gets_the_schedule_and_the_decay():
+    given = []
+
+    def plain(schedule, weight_decay):
+        given.append((float(schedule(0)), weight_decay))
+        return backend.load().optimizers.SGD(schedule, weight_decay=weight_decay)
+
+    x, y = line(count=8)
+    model = one_weight()
+    fit(model, x, y, "mse", rate=0.1, epochs=1, batch=8, weight_decay=0.25, optimizer=plain, progress=False)
+    assert given == [(pytest.approx(0.01), 0.25)]
+    assert weight(model) == pytest.approx(
+        0.01 * 2 * 2 * float((x**2).mean()), rel=1e-3
+    )  # down the slope of MSE
+
+
 def test_each_epoch_learns_what_renew_gives():
     x, y = line()
     calls = []
