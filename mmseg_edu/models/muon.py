@@ -118,7 +118,7 @@ def _optimizer() -> Any:
     ops = keras_.ops
 
     @keras_.saving.register_keras_serializable(package="mmseg_edu")
-    class Muon(keras_.optimizers.Adam):  # type: ignore[misc, name-defined]
+    class Muon(keras_.optimizers.Adam):  # type: ignore[name-defined]
         def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
             *inputs, outputs = tuple(variable.shape) or (1,)
             if not inputs:
