@@ -213,7 +213,9 @@ def test_interruption_and_missing_packages(
     assert "No module named 'sphinx': run mmseg-edu doctor" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["", "run", "tidy", "editions", "book", "lab", "doctor", "train", "study"])
+@pytest.mark.parametrize(
+    "command", ["", "run", "tidy", "editions", "book", "lab", "doctor", "train", "study"]
+)
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as done:
         cli.main([*command.split(), "--help"])
