@@ -15,7 +15,7 @@ from mmseg_edu.preprocess.image import resize_image
 
 
 class ActivationMap(NamedTuple):
-    """What Seg-Grad-CAM finds: at the layer's size (h, w) and stretched to the picture's (H, W)."""
+    """What Seg-Grad-CAM finds: at the layer's size (..., h, w) and stretched to the picture's (..., H, W)."""
 
     coarse: np.ndarray
     fine: np.ndarray
@@ -30,12 +30,12 @@ def grad_cam(maps: ArrayLike, gradients: ArrayLike) -> np.ndarray:
 
     Parameters
     ----------
-    maps : (h, w, K), A, what a layer answers to a picture
-    gradients : (h, w, K), of a score y by each number of the maps
+    maps : (..., h, w, K), A, what a layer answers to a picture
+    gradients : (..., h, w, K), of a score y by each number of the maps
 
     Returns
     -------
-    array (h, w), float64, 0 or more, in the unit of the score a place (times its number of places)
+    array (..., h, w), float64, 0 or more, in the unit of the score a place (times its number of places)
 
     Raises
     ------
@@ -56,16 +56,17 @@ def grad_cam(maps: ArrayLike, gradients: ArrayLike) -> np.ndarray:
     Lesson: 18_explaining
     """
     answers, slopes = np.asarray(maps, np.float64), np.asarray(gradients, np.float64)
-    if answers.ndim != 3 or answers.shape != slopes.shape or answers.size == 0:
+    if answers.ndim < 3 or answers.shape != slopes.shape or answers.size == 0:
         raise ValueError(
-            f"maps and gradients must both have shape (h, w, K), got {answers.shape} and {slopes.shape}: one scene at "
-            "a time, channels last"
+            f"maps and gradients must both have shape (..., h, w, K), got {answers.shape} and {slopes.shape}: take "
+            "both of the same scenes, channels last"
         )
     if not (np.isfinite(answers).all() and np.isfinite(slopes).all()):
         raise ValueError(
             "maps and gradients must be finite, got NaN or infinity: look at the network's input"
         )
-    return np.maximum(answers @ slopes.mean(axis=(0, 1)), 0)
+    weights = slopes.mean(axis=(-3, -2), keepdims=True)
+    return np.maximum((answers * weights).sum(axis=-1), 0)
 
 
 def seg_grad_cam(
@@ -84,12 +85,13 @@ def seg_grad_cam(
     Parameters
     ----------
     model : keras.Model, of pictures or of pictures and more senses
-    inputs : list of arrays, one a sense: one scene, without the axis of the batch
-        ``[picture]``, or ``[picture, sound]`` as the model takes them.
+    inputs : list of arrays, one a sense: of one scene, without the axis of the batch, or of N scenes
+        ``[picture]``, ``[picture, sound]`` or ``[pictures, sounds]``, as the model takes them.
     layer : str, name of a layer with maps (N, h, w, K) that the logits depend on
-        The coarsest (the bottleneck of a U-Net) answers best: its places still mean something and know the whole.
+        The paper takes the bottleneck, whose places know the whole; in a small network it is coarse, and a later layer
+        shows more.
     class_index : int, c
-    pixels : (H, W) bool, M, optional
+    pixels : (H, W) bool, M, or (N, H, W) for N scenes, optional
         Default: the pixels that the model gives to the class.
     logits : str, name of the layer with the scores (N, H, W, classes) before the softmax
         After it, the gradient of a class of which the model is sure would be 0.
@@ -97,8 +99,8 @@ def seg_grad_cam(
     Returns
     -------
     ActivationMap
-        ``coarse`` (h, w) and ``fine`` (H, W), as :func:`grad_cam`, not normalised: 0 where the place does not speak for
-        the class.
+        ``coarse`` (h, w) and ``fine`` (H, W), for N scenes with N in front, as :func:`grad_cam`, not normalised: 0
+        where the place does not speak for the class. The scenes of a batch do not change each other's maps.
 
     Raises
     ------
@@ -135,34 +137,41 @@ def seg_grad_cam(
             f"layer {layer!r} must lead to {logits!r}, got one that does not: choose one before it"
         )
     keras = backend.load()
-    given = _one_scene(model, inputs)
+    given, single = _scenes_of(model, inputs)
     maps, found = (
         keras.ops.convert_to_numpy(each)
         for each in keras.Model(model.inputs, [target, scores])(given, training=False)
     )
-    chosen = _chosen(found[0], class_index, pixels)
+    if pixels is not None and single:
+        pixels = np.asarray(pixels)[np.newaxis]
+    chosen = _chosen(found, class_index, pixels)
     # The part of the network behind the layer; what goes round it (skips, the sound) comes from the inputs.
     behind = keras.Function([target, *model.inputs], scores)
 
     def score(changed: Any) -> Any:
-        return keras.ops.sum(behind([changed, *given])[0, ..., class_index] * chosen)
+        return keras.ops.sum(behind([changed, *given])[..., class_index] * chosen)
 
-    coarse = grad_cam(maps[0], backend.gradient(score, maps)[0])
-    return ActivationMap(coarse, resize_image(coarse, chosen.shape))
+    coarse = grad_cam(maps, backend.gradient(score, maps))
+    fine = np.stack([resize_image(each, chosen.shape[1:]) for each in coarse])
+    return ActivationMap(coarse[0], fine[0]) if single else ActivationMap(coarse, fine)
 
 
-def _one_scene(model: Any, inputs: Sequence[ArrayLike]) -> list[Any]:
-    """One scene's senses as a batch of one, in the types that the model takes."""
+def _scenes_of(model: Any, inputs: Sequence[ArrayLike]) -> tuple[list[Any], bool]:
+    """The senses of N scenes in the types that the model takes, and whether it was one without its axis."""
     arrays = [np.asarray(each) for each in inputs]
     wanted = [tuple(tensor.shape[1:]) for tensor in model.inputs]
-    fits = [array.shape for array in arrays]
-    if len(fits) != len(wanted) or not all(map(_agree, fits, wanted)):
+    single = len(arrays) == len(wanted) and all(map(_agree, (a.shape for a in arrays), wanted))
+    if single:
+        arrays = [array[np.newaxis] for array in arrays]
+    counts = {array.shape[0] if array.ndim else 0 for array in arrays}
+    several = len(arrays) == len(wanted) and all(map(_agree, (a.shape[1:] for a in arrays), wanted))
+    if not several or len(counts) != 1 or min(counts) < 1:
         raise ValueError(
-            f"inputs must be one scene's {', '.join(map(str, wanted))}, got {', '.join(map(str, fits))}: take one "
-            "scene of the batch, [pictures[i], sounds[i]]"
+            f"inputs must be one scene's {', '.join(map(str, wanted))}, or N of each, got "
+            f"{', '.join(str(np.shape(each)) for each in inputs)}: take [pictures[i], sounds[i]], or both of one batch"
         )
     convert = backend.load().ops.convert_to_tensor
-    return [convert(a[np.newaxis], dtype=t.dtype) for a, t in zip(arrays, model.inputs, strict=True)]
+    return [convert(a, dtype=t.dtype) for a, t in zip(arrays, model.inputs, strict=True)], single
 
 
 def _agree(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
@@ -170,19 +179,23 @@ def _agree(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
 
 
 def _chosen(scores: np.ndarray, class_index: int, pixels: ArrayLike | None) -> np.ndarray:
-    """The set of pixels as a float mask (H, W)."""
+    """The sets of pixels as float masks (N, H, W)."""
     classes = scores.shape[-1]
     if not is_whole(class_index) or not 0 <= class_index < classes:
         raise ValueError(f"class_index must be a whole number from 0 to {classes - 1}, got {class_index!r}")
     mask = scores.argmax(axis=-1) == class_index if pixels is None else np.asarray(pixels)
     if mask.shape != scores.shape[:-1] or mask.dtype != bool:
         raise ValueError(
-            f"pixels must be a mask of booleans (H, W) = {scores.shape[:-1]}, got {mask.dtype} of shape {mask.shape}: "
-            "compare labels with one class, labels == 2"
+            f"pixels must be a mask of booleans (H, W) = {scores.shape[1:-1]} a scene, {len(scores)} in all, got "
+            f"{mask.dtype} of shape {mask.shape}: compare labels with one class, labels == 2"
         )
-    if not mask.any():
+    empty = ~mask.any(axis=(1, 2))
+    if empty.any():
         where = f" of class {class_index} in the answer" if pixels is None else ""
-        raise ValueError(f"pixels must hold at least one, got none{where}: give those that you ask about")
+        which = f" in scene {int(np.argmax(empty))}" if len(mask) > 1 else ""
+        raise ValueError(
+            f"pixels must hold at least one, got none{where}{which}: give those that you ask about"
+        )
     return mask.astype(np.float32)
 
 
@@ -226,12 +239,14 @@ def shuffled_weights(model: Any, seed: int | np.random.Generator, layers: Sequen
         )
     rng = np.random.default_rng(seed)
     keras = backend.load()
-    copy = keras.models.clone_model(model)
-    for own, new in zip(model.layers, copy.layers, strict=True):
+    # The same graph under a new name is not compiled: a loss that is no class of Keras could not be copied.
+    answers = model.outputs if len(model.outputs) > 1 else model.outputs[0]
+    copy = keras.models.clone_model(keras.Model(model.inputs, answers))
+    for own in (layer for layer in model.layers if layer.weights):
         arrays = [np.asarray(keras.ops.convert_to_tensor(each)) for each in own.weights]
         if layers is None or own.name in layers:
             arrays = [rng.permuted(array.ravel()).reshape(array.shape) for array in arrays]
-        for weight, array in zip(new.weights, arrays, strict=True):
+        for weight, array in zip(copy.get_layer(own.name).weights, arrays, strict=True):
             weight.assign(array)
     return copy
 

@@ -177,8 +177,6 @@ def off_screen_scenes(heard: ArrayLike, visible: ArrayLike, seed: int | np.rando
     --------
     >>> off_screen_scenes([[0, 1, 0], [0, 0, 1]], [[0, 1, 0], [0, 0, 1]], seed=0)
     array([1, 0])
-
-    Lesson: 18_explaining
     """
     sounding, shown = (np.asarray(flags).astype(bool) for flags in (heard, visible))
     if sounding.ndim != 2 or sounding.shape != shown.shape:

@@ -64,7 +64,7 @@ def test_it_is_the_slow_loop_and_does_not_mind_the_order_of_the_channels(seed):
 @pytest.mark.parametrize(
     ("maps", "gradients", "says"),
     [
-        (np.ones((2, 2)), np.ones((2, 2)), r"shape \(h, w, K\), got \(2, 2\) and \(2, 2\)"),
+        (np.ones((2, 2)), np.ones((2, 2)), r"shape \(..., h, w, K\), got \(2, 2\) and \(2, 2\)"),
         (np.ones((2, 2, 1)), np.ones((2, 2, 3)), r"got \(2, 2, 1\) and \(2, 2, 3\)"),
         (np.full((2, 2, 1), np.nan), np.ones((2, 2, 1)), "must be finite, got NaN or infinity"),
     ],
@@ -129,6 +129,21 @@ def test_sets_of_pixels_add_up_before_the_rectifier(listener, scene):
     assert (parts[2] <= parts[0] + parts[1] + 1e-5).all()
 
 
+def test_a_batch_gives_each_scene_the_map_that_it_has_alone(listener):
+    rng = np.random.default_rng(1)
+    batch = [rng.random((3, 8, 12, 3)).astype(np.float32), rng.normal(size=(3, 4)).astype(np.float32)]
+    pixels = rng.random((3, 8, 12)) < 0.5
+    together = explain.seg_grad_cam(listener, batch, "bottleneck", 2, pixels)
+    assert (together.coarse.shape, together.fine.shape) == ((3, 4, 6), (3, 8, 12))
+    for i in range(3):
+        alone = explain.seg_grad_cam(listener, [each[i] for each in batch], "bottleneck", 2, pixels[i])
+        np.testing.assert_allclose(together.coarse[i], alone.coarse, rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(together.fine[i], alone.fine, rtol=1e-4, atol=1e-6)
+    pixels[1] = False
+    with pytest.raises(ValueError, match="got none in scene 1: give those"):
+        explain.seg_grad_cam(listener, batch, "bottleneck", 2, pixels)
+
+
 def test_the_models_weights_and_answers_stay(keras, listener, scene):
     before = numpy_of(keras, listener([each[None] for each in scene]))
     nodes = [len(layer._inbound_nodes) for layer in listener.layers]
@@ -183,6 +198,16 @@ def test_shuffled_weights_are_the_same_numbers_elsewhere(keras, listener):
     assert all(kernels)
 
 
+@pytest.mark.parametrize("sequential", [False, True])
+def test_a_network_that_was_trained_with_a_loss_of_ones_own_can_be_shuffled(keras, sequential):
+    parts = [keras.layers.Input((4, 4, 3)), keras.layers.Conv2D(2, 1, name="logits")]
+    model = keras.Sequential(parts) if sequential else keras.Model(parts[0], parts[1](parts[0]))
+    model.compile("sgd", lambda truth, answer: keras.ops.mean((truth - answer) ** 2))
+    other = explain.shuffled_weights(model, seed=0)
+    assert other.output_shape == model.output_shape == (None, 4, 4, 2)
+    assert (numpy_of(keras, other.weights[0]) != numpy_of(keras, model.weights[0])).any()
+
+
 def test_one_layer_may_be_shuffled_alone(keras, listener):
     other = explain.shuffled_weights(listener, seed=1, layers=["logits"])
     changed = [
@@ -231,17 +256,19 @@ def test_a_constant_map_has_no_order():
         ({"logits": "scores"}, "layer must be one of the model's, got 'scores'"),
         ({"class_index": 3}, "class_index must be a whole number from 0 to 2, got 3"),
         ({"class_index": True}, "class_index must be a whole number from 0 to 2, got True"),
-        ({"pixels": np.ones((8, 12))}, r"mask of booleans \(H, W\) = \(8, 12\), got float64"),
-        ({"pixels": np.ones((4, 6), bool)}, r"got bool of shape \(4, 6\)"),
+        (
+            {"pixels": np.ones((8, 12))},
+            r"mask of booleans \(H, W\) = \(8, 12\) a scene, 1 in all, got float64",
+        ),
+        ({"pixels": np.ones((4, 6), bool)}, r"got bool of shape \(1, 4, 6\)"),
         ({"pixels": np.zeros((8, 12), bool)}, "pixels must hold at least one, got none: give those"),
         (
-            {"inputs": [np.ones((1, 8, 12, 3)), np.ones((1, 4))]},
-            r"one scene's \(8, 12, 3\), \(4,\), got \(1, 8, 12, 3\)",
+            {"inputs": [np.ones((2, 8, 12, 3)), np.ones((1, 4))]},
+            r"one scene's \(8, 12, 3\), \(4,\), or N of each, got \(2, 8, 12, 3\), \(1, 4\)",
         ),
-        (
-            {"inputs": [np.ones((8, 12, 3))]},
-            r"one scene's \(8, 12, 3\), \(4,\), got \(8, 12, 3\): take one scene",
-        ),
+        ({"inputs": [np.ones((8, 12, 3)), np.ones((1, 4))]}, r"or N of each, got \(8, 12, 3\), \(1, 4\)"),
+        ({"inputs": [np.ones((8, 12, 3))]}, r"or N of each, got \(8, 12, 3\): take"),
+        ({"inputs": [np.ones((0, 8, 12, 3)), np.ones((0, 4))]}, r"or N of each, got \(0, 8, 12, 3\)"),
     ],
 )
 def test_what_does_not_fit_is_refused(listener, scene, change, says):
