@@ -54,6 +54,10 @@ def figures() -> dict[str, show.Picture]:
             grey, 1 - grey, np.exp(-np.diff(grey) ** 2), np.exp(-np.diff(grey, axis=0) ** 2),
             image=grey, labels=grey > 0.5, alt="a", title="b",
         ),
+        "u": show.u_shape(
+            [np.ones((64, 32, 8)), np.ones((32, 16, 16))], np.ones((16, 8, 1024)),
+            [np.ones((64, 32, 8)), np.ones((32, 16, 16))], alt="a", title=LONG,
+        ),
     }  # fmt: skip
 
 
@@ -202,6 +206,12 @@ def test_palette_can_be_told_apart_with_every_common_colour_vision() -> None:
         (lambda: show.probabilities(np.zeros((2, 2)), alt="a"), r"must have shape \(H, W, K\)"),
         (lambda: show.probabilities(UNIT, alt="a", names=["x"]), "one name for each of the 5 classes"),
         (lambda: show.landscape(np.full((3, 3), np.nan), alt="a"), "finite numbers"),
+        (lambda: show.u_shape([PHOTO], PHOTO, [], alt="a"), "as many maps, one or more, got 1 and 0"),
+        (lambda: show.u_shape([], PHOTO, [], alt="a"), "got 0 and 0"),
+        (
+            lambda: show.u_shape([PHOTO], PHOTO[..., 0], [PHOTO], alt="a"),
+            r"shape \(H, W, C\), got \(64, 64\)",
+        ),
         (lambda: show.sound(np.zeros((2, 9, 9)), 16000, alt="a"), "use to_mono"),
         (lambda: show.sound(np.array([np.nan]), 16000, alt="a"), "must be finite"),
         (lambda: show.sound(np.zeros(0), 16000, alt="a"), "got no samples"),
@@ -268,3 +278,28 @@ def test_table_is_aligned_text_and_accessible_html() -> None:
 
 def test_table_writes_no_minus_zero_and_keeps_booleans() -> None:
     assert repr(show.table([[-0.001, True]], ["a", "b"])).splitlines()[-1] == "0.00  True"
+
+
+@pytest.mark.parametrize("skips", [True, False])
+def test_a_u_draws_maps_as_large_as_they_are_and_arrows_across_only_for_skips(skips: bool) -> None:
+    fine, middle, coarse = np.ones((32, 16, 2)), np.ones((16, 8, 4)), np.ones((8, 4, 8))
+    figure = show.u_shape([fine, middle], coarse, [fine, middle], alt="a", skips=skips, size=96)
+    (axes,) = figure.axes
+    boxes = [each.get_extent() for each in axes.images]
+    sizes = [(end - start, low - high) for start, end, low, high in boxes]
+    np.testing.assert_allclose(sizes, [(48, 96), (48, 96), (24, 48), (24, 48), (12, 24)])
+    assert [text.get_text() for text in axes.texts if text.get_text()] == [
+        "32 x 16 x 2",
+        "32 x 16 x 2",
+        "16 x 8 x 4",
+        "16 x 8 x 4",
+        "8 x 4 x 8",
+    ]
+    arrows = [text for text in axes.texts if not text.get_text()]
+    across = [each for each in arrows if each.xy[1] == each.xyann[1]]
+    assert len(across) == (2 if skips else 0)
+    assert len(arrows) - len(across) == 4
+    down, up = [each for each in arrows if each not in across][:2]
+    assert down.xy[1] > down.xyann[1]
+    assert up.xy[1] < up.xyann[1]
+    assert np.mean([down.xy[0], up.xyann[0]]) == pytest.approx(figure.get_size_inches()[0] * 48)

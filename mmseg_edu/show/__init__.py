@@ -13,6 +13,7 @@ from mmseg_edu.show.pictures import images, masks, probabilities, regions
 from mmseg_edu.show.plots import bars, curve, heatmap
 from mmseg_edu.show.sounds import sound
 from mmseg_edu.show.tables import Table, table
+from mmseg_edu.show.unets import u_shape
 
 __all__ = [
     "LINES",
@@ -32,4 +33,5 @@ __all__ = [
     "regions",
     "sound",
     "table",
+    "u_shape",
 ]
