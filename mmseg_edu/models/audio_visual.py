@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mmseg_edu import backend
+from mmseg_edu.models.places import PLACES, folded, fused, fused_scores, unfolded
 from mmseg_edu.models.unet import checked_size, convolve
 
 if TYPE_CHECKING:
@@ -18,13 +21,18 @@ def audio_visual_unet(
     length: int = 128,
     width: int = 32,
     depth: int = 3,
+    *,
+    operator: Callable[..., Any] | None = None,
+    place: str = "middle",
+    frames: int | None = None,
+    motion: int | None = None,
 ) -> keras.Model:
-    r"""U-Net whose features are scaled and shifted by the sound, at the bottleneck and on every skip.
+    r"""U-Net in which an operator of fusion meets the sound: early, in the middle, or late.
 
-    .. math:: y_c(x) = \gamma_c(a)\, h_c(x) + \beta_c(a)
+    .. math:: h \leftarrow F(h, a), \qquad \text{for FiLM}\quad F_c(h, a)(x) = \gamma_c(a)\, h_c(x) + \beta_c(a)
 
-    A channel that answers to bells is turned up when a bell is heard and down when not: feature-wise linear
-    modulation (FiLM). Location comes from the picture, choice from the sound.
+    A channel that answers to bells is turned up when a bell is heard and down when not. Location comes from the
+    picture, choice from the sound.
 
     Parameters
     ----------
@@ -34,24 +42,39 @@ def audio_visual_unet(
     length : int, numbers in the sound vector
     width : int, channels at half resolution; level l, at 1 / 2**l of the size, has l times as many
     depth : int >= 1, how many times the picture is halved
+    operator : a layer class of :mod:`mmseg_edu.models.layers`, or what makes such a layer from a name; None for Film
+        For instance ``layers.Gated``, or ``functools.partial(layers.Bilinear, rank=8)``.
+    place : {"early", "middle", "late"}
+        Early: once, on the features of the first convolution. Middle: at the bottleneck, on every skip and on the last
+        features. Late: on the scores of K classes that the picture alone gives each pixel and the sound alone
+        gives the scene; `Weighted` and `Product` take their softmax.
+    frames : int or None, T: pictures and sounds become films (N, T, ...), each frame with the sound of its moment
+        All frames pass through the same convolutions; only an operator can look from one frame to another.
+    motion : int or None, channels of a third sense, a map of the pictures' size such as motion energy
+        Averaged down to the features that it meets; late, two convolutions make scores of it.
 
     Returns
     -------
     keras.Model
-        Takes [pictures (N, H, W, channels) in [0, 1], sound vectors (N, length)], gives class probabilities
-        (N, H, W, classes). The layer named ``logits`` holds the scores before the softmax,
-        ``film_bottleneck`` the coarsest features after listening.
+        Takes [pictures (N, H, W, channels) in [0, 1], sound vectors (N, length)] and, with motion, maps
+        (N, H, W, motion); gives class probabilities (N, H, W, classes) in float32. With frames all have T behind N. The
+        layer ``logits`` holds scores whose softmax they are. The operator's layers are named after it:
+        ``film_early``, or ``film1`` and so on, ``film_bottleneck`` and ``film_last``, or ``film_late``.
 
     Raises
     ------
     ValueError
-        If the size does not divide by 2**depth, or a number is out of its range.
+        If the size does not divide by 2**depth, a number is out of its range, the place is none of the three, or
+        `Product` is asked for where there are no posteriors, early or in the middle.
 
     Notes
     -----
     Made to learn in a minute on a laptop: a strided convolution halves the picture at once and a transposed one gives
     the size back at the end, each level has one convolution where :func:`unet` has two, and skips are added, not
     concatenated, which halves the work on the way up.
+
+    `Weighted` fuses maps of one meaning. Early and in the middle, where there are none, the sound is brought to the
+    width of the features by a matrix first.
 
     References
     ----------
@@ -68,66 +91,49 @@ def audio_visual_unet(
     """
     height, across = checked_size(size, depth)
     numbers = {"classes": classes, "channels": channels, "length": length, "width": width, "depth": depth}
+    numbers |= {n: v for n, v in (("frames", frames), ("motion", motion)) if v is not None}
     for name, value in numbers.items():
         if value < 1:
             raise ValueError(f"{name} must be 1 or more, got {value}: a network needs at least one")
-    keras_ = backend.load()
-    layers = keras_.layers
-    picture = layers.Input((height, across, channels), name="picture")
-    vector = layers.Input((length,), name="sound")
+    if place not in PLACES:
+        raise ValueError(f"place must be one of {', '.join(PLACES)}, got {place!r}: try middle")
+    from mmseg_edu.models import layers as fusing
+
+    layers = backend.load().layers
+    time = () if frames is None else (frames,)
+    picture = layers.Input((*time, height, across, channels), name="picture")
+    vector = layers.Input((*time, length), name="sound")
+    third = [] if motion is None else [layers.Input((*time, height, across, motion), name="motion")]
     sound = layers.Dense(64, activation="relu", name="listen_1")(vector)
     sound = layers.Dense(64, activation="relu", name="listen_2")(sound)
-    features = layers.Conv2D(width, 4, strides=2, padding="same", use_bias=False, name="halve_1")(picture)
+    around = (sound, [folded(each, frames) for each in third], frames)
+    meet = partial(fused, operator or fusing.Film, *around)
+    features = layers.Conv2D(width, 4, strides=2, padding="same", use_bias=False, name="halve_1")(
+        folded(picture, frames)
+    )
     features = layers.BatchNormalization(momentum=0.9, name="halve_1_norm")(features)
     features, maps = layers.ReLU(name="halve")(features), []
+    if place == "early":
+        features = meet(features, "_early")
     for level in range(1, depth):
         features = convolve(features, width * level, f"down{level}")
-        maps.append(film(features, sound, f"film{level}"))
+        maps.append(meet(features, str(level)) if place == "middle" else features)
         features = layers.MaxPooling2D(2, name=f"pool{level}")(features)
-    features = film(convolve(features, width * depth, "bottleneck"), sound, "film_bottleneck")
+    features = convolve(features, width * depth, "bottleneck")
+    if place == "middle":
+        features = meet(features, "_bottleneck")
     for level in reversed(range(1, depth)):
         features = layers.Conv2D(width * level, 1, name=f"narrow{level}")(features)
         features = layers.UpSampling2D(2, name=f"double{level}")(features)
         features = layers.Add(name=f"skip{level}")([maps[level - 1], features])
         features = convolve(features, width * level, f"up{level}")
-    features = film(features, sound, "film_last")
-    logits = layers.Conv2DTranspose(classes, 4, strides=2, padding="same", name="logits")(features)
-    posterior = layers.Softmax(name="posterior")(logits)
-    return keras_.Model([picture, vector], posterior, name="audio_visual_unet")
-
-
-def film(features: Any, sound: Any, name: str) -> Any:
-    r"""Scale and shift every channel by numbers that depend on the sound.
-
-    .. math:: y_c(x) = \gamma_c(a)\, h_c(x) + \beta_c(a)
-
-    Parameters
-    ----------
-    features : Keras tensor of shape (N, H, W, C)
-    sound : Keras tensor of shape (N, S)
-    name : str, of the last layer; scale and shift are ``<name>_scale`` and ``<name>_shift``
-
-    Returns
-    -------
-    Keras tensor of shape (N, H, W, C). Before training it equals ``features``: scale 1, shift 0.
-
-    References
-    ----------
-    Perez, Strub, de Vries, Dumoulin & Courville (2018), AAAI, equation 2.
-
-    Examples
-    --------
-    >>> film(keras.Input((8, 8, 3)), keras.Input((128,)), "listen").shape  # doctest: +SKIP
-    (None, 8, 8, 3)
-
-    Lesson: 16_learned_fusion
-    """
-    layers = backend.load().layers
-    channels = features.shape[-1]
-    # Starting at scale 1 and shift 0, the network first learns to see and then what to listen for.
-    scale = layers.Dense(channels, kernel_initializer="zeros", bias_initializer="ones", name=f"{name}_scale")(
-        sound
-    )
-    shift = layers.Dense(channels, kernel_initializer="zeros", name=f"{name}_shift")(sound)
-    scaled = layers.Multiply(name=f"{name}_scaled")([features, layers.Reshape((1, 1, channels))(scale)])
-    return layers.Add(name=name)([scaled, layers.Reshape((1, 1, channels))(shift)])
+    if place == "middle":
+        features = meet(features, "_last")
+    name = "logits" if place != "late" and frames is None else "seen"
+    scores = layers.Conv2DTranspose(classes, 4, strides=2, padding="same", name=name)(features)
+    if place == "late":
+        scores = fused_scores(operator or fusing.Film, *around, scores)
+    if name != "logits":
+        scores = layers.Identity(name="logits")(unfolded(scores, frames))
+    posterior = layers.Softmax(dtype="float32", name="posterior")(scores)
+    return backend.load().Model([picture, vector, *third], posterior, name="audio_visual_unet")
