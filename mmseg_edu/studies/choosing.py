@@ -11,10 +11,22 @@ from mmseg_edu.scenes import Batch
 from mmseg_edu.studies.results import Row, measure
 from mmseg_edu.studies.rules import fuse_by_all_rules
 from mmseg_edu.studies.situations import SITUATIONS, ordinary
+from mmseg_edu.studies.three_senses import CLIP_SITUATIONS, THREE, three_senses
 from mmseg_edu.studies.witnesses import BATCH, DEPTH, EPOCHS, RATE, WIDTH, Witnesses, ask, train_witnesses
 
 LEARNT, HELD, SCORED = 1000, 120, 120
 TABLE = "two senses"
+# The operators that fuse inside a network, by their class in models.layers, and the name in the table.
+OPERATORS = {
+    "Film": "FiLM",
+    "Concat": "concatenation",
+    "Gated": "gate",
+    "Bilinear": "bilinear",
+    "CrossAttention": "cross-attention",
+}
+AT_HOME = "FiLM, at home"
+# The spread over seeds of what is trained costs a training a seed, that of the rules next to nothing.
+LEARNT_SEEDS = 3
 
 
 def rules_in(situation: Any, witnesses: Witnesses, seed: int, *, count: int = SCORED) -> Iterator[Row]:
@@ -47,19 +59,27 @@ def rules_in(situation: Any, witnesses: Witnesses, seed: int, *, count: int = SC
         yield measure(TABLE, situation.__name__, method, seed, scored.labels, posterior.argmax(axis=-1))
 
 
-def train_operator(batch: Batch, seed: int, *, epochs: int = EPOCHS, progress: bool = False) -> Any:
+def train_operator(
+    batch: Batch, seed: int, operator: str = "Film", *, epochs: int = EPOCHS, progress: bool = False
+) -> Any:
     """Train a network that fuses inside, as long as the eye of the witnesses.
 
     Parameters
     ----------
     batch : Batch, the scenes to learn from
     seed : int, of the first weights and the order
+    operator : str, a class of models.layers, met in the middle of the network
     epochs : int >= 1
     progress : bool, show a bar
 
     Returns
     -------
     keras.Model
+
+    Raises
+    ------
+    AttributeError
+        If models.layers has no such operator.
 
     Examples
     --------
@@ -68,7 +88,8 @@ def train_operator(batch: Batch, seed: int, *, epochs: int = EPOCHS, progress: b
     Lesson: 17_choosing_a_fusion
     """
     backend.seed(seed)
-    model = models.audio_visual_unet(batch.images.shape[1:3], width=WIDTH, depth=DEPTH)
+    meets = getattr(models.layers, operator)
+    model = models.audio_visual_unet(batch.images.shape[1:3], width=WIDTH, depth=DEPTH, operator=meets)
     vectors = sound_vector(batch.sounds, batch.rate)
     settings: dict[str, Any] = {"rate": RATE, "batch": BATCH, "epochs": epochs, "progress": progress}
     models.fit(
@@ -76,7 +97,7 @@ def train_operator(batch: Batch, seed: int, *, epochs: int = EPOCHS, progress: b
         [batch.images, vectors],
         batch.labels,
         "sparse_categorical_crossentropy",
-        title="operator",
+        title=operator,
         **settings,
     )
     return model
@@ -130,11 +151,31 @@ def choosing(
 
     Lesson: 17_choosing_a_fusion
     """
+    kept = set(done)
+
+    def left(method: str, seed: int) -> list[Any]:
+        return [each for each in SITUATIONS if (TABLE, each.__name__, method, seed) not in kept]
+
     for seed in seeds:
-        if any((TABLE, each.__name__, "sounding", seed) not in done for each in SITUATIONS):
+        if left("sounding", seed):
             witnesses = train_witnesses(ordinary(LEARNT, _seed(seed, 0)), seed, progress=progress)
-            for situation in SITUATIONS:
+            for situation in left("sounding", seed):
                 yield from rules_in(situation, witnesses, seed)
+    for seed in seeds[:LEARNT_SEEDS]:
+        for operator, method in OPERATORS.items():
+            if left(method, seed):
+                model = train_operator(ordinary(LEARNT, _seed(seed, 0)), seed, operator, progress=progress)
+                for situation in left(method, seed):
+                    yield operator_in(situation, model, method, seed)
+        for situation in left(AT_HOME, seed):
+            model = train_operator(situation(LEARNT, _seed(seed, 0)), seed, progress=progress)
+            yield operator_in(situation, model, AT_HOME, seed)
+    for seed in seeds:
+        situations = [
+            each for each in CLIP_SITUATIONS if (THREE, each.__name__, "majority", seed) not in kept
+        ]
+        if situations:
+            yield from three_senses(seed, tuple(situations))
 
 
 def _seed(seed: int, part: int) -> int:

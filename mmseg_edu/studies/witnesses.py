@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.floating]
 WIDTH, DEPTH = 16, 2
-RATE, BATCH, EPOCHS = 6e-3, 16, 10
+RATE, BATCH, EPOCHS = 1e-2, 32, 10
 _K = len(CLASSES)
 
 

@@ -80,3 +80,22 @@ def test_runs_are_arranged_by_method_situation_and_seed():
     )
     with pytest.raises(ValueError, match=r"table must be one of \['t', 'u'\], got 'v'"):
         studies.by_seed(ROWS, "v")
+
+
+def test_what_ships_says_what_made_it_and_holds_each_run_once():
+    made = studies.load("choosing")
+    assert made.about["command"] == "mmseg-edu study choosing"
+    assert {"backend", "numpy", "keras"} <= set(made.about)
+    assert len({row[:4] for row in made.rows}) == len(made.rows)
+    assert all(0 <= row.low <= row.miou <= row.high <= 1 for row in made.rows)
+    assert studies.stored("choosing").stat().st_size < 80_000
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_slice_of_three_senses_made_anew_agrees_with_what_ships(seed):
+    """No network is trained here, so only rounding may differ, and with it the pixels where two classes tie."""
+    kept = {row.method: row for row in studies.load("choosing").rows if row[1] == "still" and row.seed == seed}
+    made = list(studies.three_senses(seed, (studies.still,)))
+    assert {row.method for row in made} == set(kept)
+    for row in made:
+        assert row.miou == pytest.approx(kept[row.method].miou, abs=0.01)
