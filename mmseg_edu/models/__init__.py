@@ -5,6 +5,7 @@ from types import ModuleType
 
 from mmseg_edu.models.article import article_network
 from mmseg_edu.models.audio_visual import audio_visual_unet
+from mmseg_edu.models.border_loss import border, border_cross_entropy
 from mmseg_edu.models.encoder import image_encoder
 from mmseg_edu.models.fcn import bilinear_kernel, fcn, fcn_classifier, inherit, upsample
 from mmseg_edu.models.gradients import Gradients, loss_gradients
@@ -25,6 +26,8 @@ __all__ = [
     "article_network",
     "audio_visual_unet",
     "bilinear_kernel",
+    "border",
+    "border_cross_entropy",
     "cross_entropy",
     "cross_entropy_and_dice",
     "dice_loss",

@@ -58,7 +58,7 @@ def fit(
     model: keras.Model,
     inputs: Any,
     targets: Any,
-    loss: str,
+    loss: str | Callable[[Any, Any], Any],
     *,
     rate: float,
     epochs: int,
