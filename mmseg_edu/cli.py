@@ -169,6 +169,12 @@ def study(options: argparse.Namespace) -> int:
     from mmseg_edu import studies
 
     path = options.out or studies.stored(options.study)
+    if options.study == "operators":
+        before = [] if options.anew or not path.exists() else studies.load_trials(path)
+        done = {each[:4] for each in before}
+        trials = studies.keep_trials(studies.try_operators(range(options.seeds), done, progress=True), path)
+        print(f"{len(trials)} rows in {path}, {len(done)} of them from before")
+        return 0
     done = set() if options.anew else studies.runs_in(path)
     rows = {"choosing": studies.choosing}[options.study](range(options.seeds), done, progress=True)
     results = studies.record(options.study, rows, path)
@@ -239,7 +245,9 @@ def _parser() -> argparse.ArgumentParser:
 
     one = _command(commands, "study", study, "run a study whose results the package ships, or go on with it")
     one.add_argument(
-        "study", choices=("choosing",), help="choosing: every fusion in every situation (lesson 17)"
+        "study",
+        choices=("choosing", "operators"),
+        help="choosing: every rule in every situation (lesson 17); operators: learned ones (lesson 16)",
     )
     one.add_argument("--seeds", type=int, default=5, help="how many, from 0 on (default: %(default)s)")
     one.add_argument("--out", type=Path, help="the .csv to write (default: the package's own)")

@@ -6,6 +6,16 @@ A study is a generator of rows; `record` keeps them in a table as they come, `lo
 from mmseg_edu.studies.choosing import choosing, operator_in, rules_in, train_operator
 from mmseg_edu.studies.deciding import best_within, decision_table, paired_gap, winners
 from mmseg_edu.studies.motion import agreement, fit_motion, witness_motion
+from mmseg_edu.studies.operators import (
+    Trial,
+    keep_trials,
+    listening,
+    load_trials,
+    other_sounds,
+    rule_trial,
+    trial,
+    try_operators,
+)
 from mmseg_edu.studies.results import (
     Results,
     Row,
@@ -53,6 +63,7 @@ __all__ = [
     "Opinions",
     "Results",
     "Row",
+    "Trial",
     "Witnesses",
     "about",
     "agreement",
@@ -68,8 +79,11 @@ __all__ = [
     "fit_motion",
     "fit_weights",
     "fuse_by_all_rules",
+    "keep_trials",
     "late_sound",
+    "listening",
     "load",
+    "load_trials",
     "look_alikes",
     "measure",
     "missing_sound",
@@ -78,10 +92,12 @@ __all__ = [
     "noisy_sound",
     "operator_in",
     "ordinary",
+    "other_sounds",
     "paired_gap",
     "read",
     "record",
     "redundant",
+    "rule_trial",
     "rules_in",
     "runs_in",
     "still",
@@ -89,6 +105,8 @@ __all__ = [
     "three_senses",
     "train_operator",
     "train_witnesses",
+    "trial",
+    "try_operators",
     "two_kinds",
     "unseen_source",
     "winners",

@@ -128,11 +128,31 @@ def ask(witnesses: Witnesses, batch: Batch) -> Opinions:
 
     Lesson: 17_choosing_a_fusion
     """
-    states = models.predict(witnesses.eye, [batch.images, _silence(len(batch))])
-    vectors = (sound_vector(batch.sounds, batch.rate) - witnesses.centre) / witnesses.spread
-    flags = models.predict(witnesses.ear, vectors)
+    return ask_vectors(witnesses, batch.images, sound_vector(batch.sounds, batch.rate))
+
+
+def ask_vectors(witnesses: Witnesses, images: Array, vectors: Array) -> Opinions:
+    """Ask both witnesses about pictures and sound vectors, as :func:`ask` does about a batch.
+
+    Parameters
+    ----------
+    witnesses : Witnesses
+    images : (N, H, W, 3) in [0, 1]
+    vectors : (N, 128)
+
+    Returns
+    -------
+    Opinions
+
+    Examples
+    --------
+    >>> ask_vectors(witnesses, batch.images, vectors).flags.shape  # doctest: +SKIP
+    (10, 5)
+    """
+    states = models.predict(witnesses.eye, [images, _silence(len(images))])
+    flags = models.predict(witnesses.ear, (vectors - witnesses.centre) / witnesses.spread)
     silent, sounding = states[..., 1:_K], states[..., _K:]
-    hears = fusion.over_pixels(_with_background(witnesses.areas[1:] * flags[:, 1:]), batch.images.shape[1:3])
+    hears = fusion.over_pixels(_with_background(witnesses.areas[1:] * flags[:, 1:]), images.shape[1:3])
     return Opinions(_with_background(sounding), hears, _with_background(silent + sounding), flags)
 
 

@@ -94,7 +94,9 @@ def test_what_ships_says_what_made_it_and_holds_each_run_once():
 @pytest.mark.parametrize("seed", [0, 3])
 def test_a_slice_of_three_senses_made_anew_agrees_with_what_ships(seed):
     """No network is trained here, so only rounding may differ, and with it the pixels where two classes tie."""
-    kept = {row.method: row for row in studies.load("choosing").rows if row[1] == "still" and row.seed == seed}
+    kept = {
+        row.method: row for row in studies.load("choosing").rows if row[1] == "still" and row.seed == seed
+    }
     made = list(studies.three_senses(seed, (studies.still,)))
     assert {row.method for row in made} == set(kept)
     for row in made:
