@@ -151,9 +151,9 @@ def doctor(options: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace) -> int:
     """Train the shipped networks again, all of them or those that are named."""
-    from mmseg_edu.models.train import train_encoder, train_experts
+    from mmseg_edu.models.train import train_encoder, train_experts, train_fcn_classifier
 
-    trainers = {"experts": train_experts, "encoder": train_encoder}
+    trainers = {"experts": train_experts, "encoder": train_encoder, "fcn": train_fcn_classifier}
     for network in options.network or trainers:
         path = None if options.out is None else options.out / f"{network}.npz"
         measured = trainers[network](
@@ -234,9 +234,9 @@ def _parser() -> argparse.ArgumentParser:
         "network",
         nargs="*",
         # An empty list is checked against the choices as well.
-        choices=("experts", "encoder", []),
+        choices=("experts", "encoder", "fcn", []),
         metavar="NETWORK",
-        help="experts (one sees, one hears) or encoder (features of a picture); default: all",
+        help="experts (one sees, one hears), encoder (features of a picture) or fcn (names one thing); default: all",
     )
     one.add_argument("--out", type=Path, help="folder for the weights (default: the package's own)")
     one.add_argument("--seed", type=int, default=0, help="seed of scenes and weights (default: %(default)s)")

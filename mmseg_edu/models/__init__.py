@@ -12,11 +12,17 @@ from mmseg_edu.models.gradients import Gradients, loss_gradients
 from mmseg_edu.models.losses import cross_entropy, cross_entropy_and_dice, dice_loss
 from mmseg_edu.models.muon import muon
 from mmseg_edu.models.prediction import predict, predict_labels
-from mmseg_edu.models.shipped import image_encoder_shipped, image_unet, object_unet, sound_tagger_shipped
+from mmseg_edu.models.shipped import (
+    fcn_classifier_shipped,
+    image_encoder_shipped,
+    image_unet,
+    object_unet,
+    sound_tagger_shipped,
+)
 from mmseg_edu.models.sounding_network import sounding_network
 from mmseg_edu.models.subpixel_unet import subpixel_unet
 from mmseg_edu.models.tagger import event_tagger, sound_tagger
-from mmseg_edu.models.train import train_audio_visual, train_encoder, train_experts
+from mmseg_edu.models.train import train_audio_visual, train_encoder, train_experts, train_fcn_classifier
 from mmseg_edu.models.training import fit
 from mmseg_edu.models.unet import unet
 from mmseg_edu.models.weights import load_weights, save_weights
@@ -34,6 +40,7 @@ __all__ = [
     "event_tagger",
     "fcn",
     "fcn_classifier",
+    "fcn_classifier_shipped",
     "fit",
     "image_encoder",
     "image_encoder_shipped",
@@ -53,6 +60,7 @@ __all__ = [
     "train_audio_visual",
     "train_encoder",
     "train_experts",
+    "train_fcn_classifier",
     "unet",
     "upsample",
 ]

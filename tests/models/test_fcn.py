@@ -1,5 +1,7 @@
 """FCN: scores that are a dense layer at every place, upsampling against other libraries, and skips that add up."""
 
+from importlib import resources
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,20 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from mmseg_edu import backend
-from mmseg_edu.models import bilinear_kernel, fcn, fcn_classifier, inherit, unet, upsample
+from mmseg_edu.models import (
+    bilinear_kernel,
+    fcn,
+    fcn_classifier,
+    fcn_classifier_shipped,
+    inherit,
+    predict,
+    train_fcn_classifier,
+    unet,
+    upsample,
+)
+from mmseg_edu.models.train import noisy
+from mmseg_edu.models.weights import load_arrays, set_arrays
+from mmseg_edu.scenes import make_batch
 
 STRIDES = (8, 16, 32)
 
@@ -200,6 +215,50 @@ def test_strangers_inherit_nothing():
         inherit(fcn(32, width=2), unet(8, width=2, depth=1))
     with pytest.raises(ValueError, match="build both with the same width and channels"):
         inherit(fcn(32, 2, width=3), fcn(32, 5, width=2))
+
+
+def names_of(batch):
+    return batch.objects.max(axis=(1, 2)) - 1
+
+
+def test_the_shipped_file_is_small_and_needs_no_pickle():
+    with resources.as_file(resources.files("mmseg_edu") / "weights" / "fcn.npz") as path:
+        assert path.stat().st_size < 250_000
+        with np.load(path, allow_pickle=False) as archive:
+            assert {archive[name].dtype for name in archive.files} == {np.dtype(np.float16)}
+
+
+def test_the_shipped_classifier_names_the_thing_in_unseen_pictures():
+    batch = make_batch(200, 2_000_001, 128, objects=1, cache=False)
+    says = predict(fcn_classifier_shipped(), batch.images).argmax(axis=-1)
+    assert (says == names_of(batch)).mean() >= 0.95
+    in_the_dark = noisy(batch.images, np.random.default_rng(0))
+    assert (predict(fcn_classifier_shipped(), in_the_dark).argmax(axis=-1) == names_of(batch)).mean() > 0.85
+    untrained = predict(fcn_classifier_shipped(trained=False), batch.images).argmax(axis=-1)
+    assert (untrained == names_of(batch)).mean() < 0.6
+
+
+@pytest.mark.slow
+def test_a_small_training_writes_what_the_classifier_reads_and_repeats(tmp_path):
+    first = train_fcn_classifier(tmp_path / "a.npz", seed=3, count=40, epochs=1, progress=False)
+    train_fcn_classifier(tmp_path / "b.npz", seed=3, count=40, epochs=1, progress=False)
+    assert first.keys() == {"fcn_right"}
+    a, b = (load_arrays(tmp_path / name) for name in ("a.npz", "b.npz"))
+    set_arrays(fcn_classifier_shipped(), a)
+    for name in a:
+        np.testing.assert_allclose(a[name], b[name], atol=2e-2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"count": 19}, "count must be 20 or more, got 19"),
+        ({"epochs": 0}, "epochs must be 1 or more, got 0"),
+    ],
+)
+def test_too_little_training_is_refused(tmp_path, arguments, says):
+    with pytest.raises(ValueError, match=says):
+        train_fcn_classifier(tmp_path / "a.npz", **arguments)
 
 
 # Upsampling
