@@ -11,6 +11,9 @@ from mmseg_edu.models.places import PLACES
 
 keras = backend.load()
 
+# Keras asks its variables for an array in a way that NumPy 2 calls old.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 
 def two_squares(count, seed=0):
     """A red and a green square in every picture; sound (1, 0) asks for the red one, (0, 1) for the other."""
@@ -182,7 +185,6 @@ def test_a_network_that_has_not_listened_yet_sees_the_same_whatever_sounds():
         np.testing.assert_array_equal(np.asarray(model(x)), np.asarray(model([x[0], 5 * x[1]])))
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras and NumPy 2
 @pytest.mark.parametrize(
     ("name", "options"),
     [

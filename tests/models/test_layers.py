@@ -8,6 +8,9 @@ from mmseg_edu.models import layers
 
 keras = backend.load()
 
+# Keras asks its variables for an array in a way that NumPy 2 calls old.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 FEATURE_LAYERS = {
     "film": layers.Film,
     "gated": layers.Gated,
@@ -355,8 +358,6 @@ def test_the_gradient_passes_to_both_heads(name):
 # A life on disk, and in half precision
 
 
-# Keras asks TensorFlow's variables for an array in a way that NumPy 2 calls old.
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize("name", [*FEATURE_LAYERS, *POOLS])
 def test_saved_and_read_again_in_safe_mode_it_says_the_same(name, tmp_path):
     pool = name in POOLS
