@@ -24,7 +24,7 @@ def audio_visual(
     vectors, heard = (sound_vector(scenes.sounds, scenes.rate) for scenes in (train, test))
     backend.seed(seed)
     model = audio_visual_unet(64)
-    seconds = train_audio_visual(model, train.images, vectors, train.labels, seed=seed, epochs=epochs)
+    seconds = train_audio_visual(model, train.images, vectors, train.labels, seed=seed, epochs=epochs).seconds
     mask = np.asarray(model.predict([test.images, heard], batch_size=50, verbose=0)).argmax(axis=-1)
     return float(metrics.mean_iou(test.labels, mask, 5)), seconds
 

@@ -23,12 +23,13 @@ from mmseg_edu.models.sounding_network import sounding_network
 from mmseg_edu.models.subpixel_unet import subpixel_unet
 from mmseg_edu.models.tagger import event_tagger, sound_tagger
 from mmseg_edu.models.train import train_audio_visual, train_encoder, train_experts, train_fcn_classifier
-from mmseg_edu.models.training import fit
+from mmseg_edu.models.training import History, fit
 from mmseg_edu.models.unet import unet
 from mmseg_edu.models.weights import load_weights, save_weights
 
 __all__ = [
     "Gradients",
+    "History",
     "article_network",
     "audio_visual_unet",
     "bilinear_kernel",

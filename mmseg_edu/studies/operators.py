@@ -186,7 +186,7 @@ def trial(operator: str, place: str, learnt: str, seed: int, *, progress: bool =
     inputs = [batch.images, sound_vector(batch.sounds, batch.rate)]
     settings: dict[str, Any] = {"rate": RATE, "batch": BATCH, "epochs": EPOCHS, "progress": progress}
     past = models.fit(model, inputs, batch.labels, "sparse_categorical_crossentropy", **settings)
-    seconds = float(getattr(past, "seconds", past))
+    seconds = past.seconds
     scores = listening(lambda *given: models.predict_labels(model, list(given)), unseen(seed), seed)
     return _rounded(operator, place, learnt, seed, model.count_params(), seconds, scores), model
 

@@ -34,7 +34,7 @@ def test_it_learns_to_follow_the_sound():
     images, sounds, labels = two_squares(128)
     backend.seed(0)
     model = audio_visual_unet(16, 3, length=2, width=8, depth=2)
-    seconds = train_audio_visual(
+    history = train_audio_visual(
         model, images, sounds, labels, epochs=30, batch=16, rate=1e-2, progress=False
     )
     images, sounds, labels = two_squares(16, seed=1)
@@ -42,7 +42,8 @@ def test_it_learns_to_follow_the_sound():
     assert (mask == labels).mean() > 0.97
     other = model.predict([images, sounds[:, ::-1]], verbose=0).argmax(axis=-1)
     assert not (other[labels > 0] == labels[labels > 0]).mean() > 0.2
-    assert seconds > 0
+    assert history.seconds > 0
+    assert history.loss[-1] < history.loss[0]
 
 
 def test_shape_and_names():

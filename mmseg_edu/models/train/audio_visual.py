@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmseg_edu import backend
-from mmseg_edu.models.training import fit
+from mmseg_edu.models.training import History, fit
 
 if TYPE_CHECKING:
     import keras
@@ -25,7 +25,7 @@ def train_audio_visual(
     rate: float = 6e-3,
     batch: int = 16,
     progress: bool = True,
-) -> float:
+) -> History:
     r"""Train an audio-visual network with cross-entropy and a learning rate that falls along a cosine.
 
     Parameters
@@ -38,17 +38,16 @@ def train_audio_visual(
     epochs : int >= 1
     rate : float > 0, highest learning rate
     batch : int >= 1, scenes in a step
-    progress : bool, show a bar over the epochs
+    progress : bool, show a bar over the steps
 
     Returns
     -------
-    float, seconds that the training took
+    History, see :func:`mmseg_edu.models.fit`
 
     Raises
     ------
     ValueError
-        If there are not as many pictures as sounds and label maps, or a number is out of its range, see
-        :func:`mmseg_edu.models.training.fit`.
+        If there are not as many pictures as sounds and label maps, or a number is out of its range.
 
     Examples
     --------

@@ -33,7 +33,7 @@ def train_encoder(
     seed : int, of the scenes, the first weights and the order of training
     count : int >= 20, number of scenes
     epochs : int >= 1, passes over the pictures
-    progress : bool, show a bar over the epochs
+    progress : bool, show a bar over the steps
 
     Returns
     -------

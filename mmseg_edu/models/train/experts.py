@@ -61,7 +61,7 @@ def train_experts(
     seed : int, of the scenes, the first weights and the order of training
     count : int >= 20, number of scenes
     epochs : int >= 1, passes over the pictures (the tagger, which is small, makes four times as many)
-    progress : bool, show a bar over the epochs
+    progress : bool, show a bar over the steps
 
     Returns
     -------
