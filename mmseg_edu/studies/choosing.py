@@ -47,8 +47,6 @@ def rules_in(situation: Any, witnesses: Witnesses, seed: int, *, count: int = SC
     Examples
     --------
     >>> list(rules_in(redundant, train_witnesses(ordinary(1000, 0), 0), seed=0))  # doctest: +SKIP
-
-    Lesson: 17_choosing_a_fusion
     """
     held, scored = (situation(number, _seed(seed, part)) for number, part in ((HELD, 1), (count, 2)))
     known, says = ask(witnesses, held), ask(witnesses, scored)
@@ -84,8 +82,6 @@ def train_operator(
     Examples
     --------
     >>> train_operator(ordinary(1000, 0), seed=0)  # doctest: +SKIP
-
-    Lesson: 17_choosing_a_fusion
     """
     backend.seed(seed)
     meets = getattr(models.layers, operator)
@@ -121,8 +117,6 @@ def operator_in(situation: Any, model: Any, method: str, seed: int, *, count: in
     Examples
     --------
     >>> operator_in(redundant, train_operator(ordinary(1000, 0), 0), "film", seed=0)  # doctest: +SKIP
-
-    Lesson: 17_choosing_a_fusion
     """
     scored = situation(count, _seed(seed, 2))
     inputs = [scored.images, sound_vector(scored.sounds, scored.rate)]
@@ -148,8 +142,6 @@ def choosing(
     Examples
     --------
     >>> rows = choosing(seeds=[0])  # doctest: +SKIP
-
-    Lesson: 17_choosing_a_fusion
     """
     kept = set(done)
 

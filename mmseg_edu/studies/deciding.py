@@ -130,8 +130,6 @@ def winners(scores: ArrayLike) -> NDArray[np.intp]:
     --------
     >>> winners([[[0.5, 0.5]], [[0.4, 0.7]], [[0.9, np.nan]]]).tolist()
     [1]
-
-    Lesson: 17_choosing_a_fusion
     """
     table = np.asarray(scores, np.float64)
     count = np.isfinite(table).sum(axis=-1)

@@ -40,8 +40,6 @@ def agreement(clip: Clip) -> Array:
     >>> from mmseg_edu.scenes import make_clip
     >>> agreement(make_clip(0, size=32, fps=12.0)).shape
     (16, 16)
-
-    Lesson: 17_choosing_a_fusion
     """
     if clip.sound is None or clip.rate is None:
         raise ValueError(

@@ -87,8 +87,6 @@ def measure(
     >>> truth = np.array([[[0, 1]], [[0, 2]]])
     >>> measure("two senses", "redundant", "mean", 0, truth, np.array([[[0, 1]], [[0, 0]]]), classes=3).miou
     0.5556
-
-    Lesson: 17_choosing_a_fusion
     """
     matrices = confusion(truth, labels, classes, per_image=True)
 

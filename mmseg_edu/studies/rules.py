@@ -56,8 +56,6 @@ def fuse_by_all_rules(
     >>> fused = fuse_by_all_rules([sees, hears], np.array([0.5, 0.5]), [sees, hears], np.zeros((1, 1, 1), np.uint8))
     >>> fused["mean"].round(2).tolist(), len(fused)
     ([[[[0.7, 0.3]]]], 8)
-
-    Lesson: 17_choosing_a_fusion
     """
     values = np.stack([fusion.clip(each, ROUNDING_ZERO) for each in opinions])
     known = np.stack([fusion.clip(each, ROUNDING_ZERO) for each in held])
@@ -101,8 +99,6 @@ def fit_weights(opinions: Array, labels: Labels, prior: Array) -> Array:
     >>> right, wrong = [[[[0.9, 0.1]]]], [[[[0.05, 0.95]]]]
     >>> fit_weights(np.array([right, wrong]), np.zeros((1, 1, 1), np.uint8), np.array([0.5, 0.5])).tolist()
     [1.0, 0.5]
-
-    Lesson: 17_choosing_a_fusion
     """
     grid = np.stack(np.meshgrid(*[_WEIGHTS] * len(opinions), indexing="ij"), axis=-1).reshape(
         -1, len(opinions)

@@ -41,8 +41,6 @@ def ordinary(count: int, seed: int, size: int = SIZE) -> Batch:
     --------
     >>> ordinary(2, seed=0).images.shape
     (2, 32, 32, 3)
-
-    Lesson: 17_choosing_a_fusion
     """
     return make_batch(count, seed, size)
 
@@ -65,8 +63,6 @@ def redundant(count: int, seed: int, size: int = SIZE) -> Batch:
     >>> batch = redundant(2, seed=0)
     >>> bool((batch.labels == batch.objects).all())
     True
-
-    Lesson: 17_choosing_a_fusion
     """
     return make_batch(count, seed, size, objects=1, absent=0.0)
 
@@ -89,8 +85,6 @@ def complementary(count: int, seed: int, size: int = SIZE) -> Batch:
     >>> batch = complementary(2, seed=0)
     >>> [len(np.unique(objects)) for objects in batch.objects]
     [4, 4]
-
-    Lesson: 17_choosing_a_fusion
     """
     return make_batch(count, seed, size, objects=3, absent=0.0)
 
@@ -112,8 +106,6 @@ def noisy_picture(count: int, seed: int, size: int = SIZE) -> Batch:
     --------
     >>> bool(noisy_picture(2, seed=0).heard.any(axis=1).all())
     True
-
-    Lesson: 17_choosing_a_fusion
     """
     return make_batch(count, seed, size, absent=0.0, image_noise=GRAIN)
 
@@ -136,8 +128,6 @@ def noisy_sound(count: int, seed: int, size: int = SIZE) -> Batch:
     >>> one, other = noisy_picture(2, seed=0), noisy_sound(2, seed=0)
     >>> bool((one.labels == other.labels).all())
     True
-
-    Lesson: 17_choosing_a_fusion
     """
     return make_batch(count, seed, size, absent=0.0, snr_db=LOUD_NOISE_DB)
 
@@ -160,8 +150,6 @@ def missing_sound(count: int, seed: int, size: int = SIZE) -> Batch:
     >>> batch = missing_sound(4, seed=0)
     >>> int((~batch.sounds.any(axis=1)).sum()), bool(batch.labels.any(axis=(1, 2)).all())
     (2, True)
-
-    Lesson: 17_choosing_a_fusion
     """
     batch = make_batch(count, seed, size, absent=0.0)
     spoilt = _spoilt(count, seed)
@@ -255,8 +243,6 @@ def new_sound(count: int, seed: int, size: int = SIZE) -> Batch:
     >>> spectrum = np.abs(np.fft.rfft(batch.sounds, axis=1)) ** 2
     >>> bool(spectrum[:, 2000:].sum() < 1e-3 * spectrum.sum())
     True
-
-    Lesson: 17_choosing_a_fusion
     """
     batch = make_batch(count, seed, size, objects=2, absent=0.0)
     return replace(batch, sounds=lowpass(batch.sounds, batch.rate, WALL_HZ))

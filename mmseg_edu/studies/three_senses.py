@@ -89,8 +89,6 @@ def film(situation: Callable[[int], Clip], shares: Array, numbers: range) -> Fil
     --------
     >>> film(still, np.full(7, 0.1), range(2)).opinions.shape
     (3, 2, 64, 64, 5)
-
-    Lesson: 17_choosing_a_fusion
     """
     clips = [situation(number) for number in numbers]
     sees = experts.see(np.stack([clip.frames[FRAME] for clip in clips]))

@@ -82,8 +82,6 @@ def train_witnesses(batch: Batch, seed: int, *, epochs: int = EPOCHS, progress: 
     Examples
     --------
     >>> train_witnesses(ordinary(1000, seed=0), seed=0)  # doctest: +SKIP
-
-    Lesson: 17_choosing_a_fusion
     """
     backend.seed(seed)
     eye = models.audio_visual_unet(batch.images.shape[1:3], classes=2 * _K - 1, width=WIDTH, depth=DEPTH)
@@ -125,8 +123,6 @@ def ask(witnesses: Witnesses, batch: Batch) -> Opinions:
     --------
     >>> ask(train_witnesses(ordinary(1000, 0), seed=0), ordinary(10, 1)).sees.shape  # doctest: +SKIP
     (10, 32, 32, 5)
-
-    Lesson: 17_choosing_a_fusion
     """
     return ask_vectors(witnesses, batch.images, sound_vector(batch.sounds, batch.rate))
 
