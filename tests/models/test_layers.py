@@ -17,7 +17,9 @@ FEATURE_LAYERS = {
     "concat": layers.Concat,
     "bilinear": lambda **options: layers.Bilinear(rank=3, **options),
     "cross_attention": lambda **options: layers.CrossAttention(tokens=3, heads=2, width=4, **options),
-    "tpavi": layers.Tpavi,
+    # Of width 1 its last matrix has one number a channel, whose size the normalisation behind it takes out again: a
+    # slope of 0 but for rounding.
+    "tpavi": lambda **options: layers.Tpavi(width=2, **options),
 }
 POOLS = {
     "weighted": layers.Weighted,
