@@ -6,6 +6,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from mmseg_edu import backend
+from mmseg_edu.preprocess.arguments import checked_pair
 
 if TYPE_CHECKING:
     import keras
@@ -127,13 +128,8 @@ def _checked_sides(size: Any, depth: Any) -> tuple[int, int]:
         raise ValueError(
             f"depth must be 0 or more, got {depth}: use a whole number, 3 for a picture of 64x64"
         )
-    sides = (size, size) if isinstance(size, Integral) else size
-    if not isinstance(sides, tuple | list) or [isinstance(side, Integral) for side in sides] != [True, True]:
-        raise ValueError(
-            f"size must be a whole number of pixels or a pair (H, W) of them, got {size!r}: a network of another "
-            "size takes the same weights, larger.set_weights(model.get_weights())"
-        )
-    return int(sides[0]), int(sides[1])
+    remedy = "a network of another size takes the same weights, larger.set_weights(model.get_weights())"
+    return checked_pair("size", size, remedy, of="(H, W)")
 
 
 def checked_size(size: int | tuple[int, int], depth: int) -> tuple[int, int]:
