@@ -303,7 +303,7 @@ WRONG = {
         (by_the_package, "got studies.paired_gap"),
     ],
     "2": [
-        (overlap, "overlap"),
+        (overlap, "Overlap of two separate intervals"),
         (ever_best, "To be best under one seed is easy"),
         (crowned_on_one_seed, "crowned on the first seed alone"),
         (normal, "1.96 is for many seeds"),

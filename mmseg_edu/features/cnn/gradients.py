@@ -134,7 +134,8 @@ def measured_receptive_field(
 
 def _gradient(model: Any, values: list[np.ndarray], which: int, place: tuple[int, int]) -> np.ndarray:
     """The gradient of the unit at a place with respect to one of the inputs, (H, W, C)."""
-    given = list(values)
+    # A network takes its inputs as tensors all, or as arrays all; double precision is kept by saying so.
+    given = [backend.load().ops.convert_to_tensor(value, dtype="float64") for value in values]
 
     def unit(array: Any) -> Any:
         given[which] = array
