@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
-PARTS = ("budgets", "bench_features", "bench_fusion", "bench_metrics", "bench_segment", "bench_training")
+PARTS = (
+    "budgets",
+    "bench_features",
+    "bench_fusion",
+    "bench_metrics",
+    "bench_segment",
+    "bench_training",
+    "bench_sounding",
+)
 
 
 def print_rows(rows: Iterable[tuple[str, float, str, float | None, str]]) -> None:

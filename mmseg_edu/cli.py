@@ -151,14 +151,18 @@ def doctor(options: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace) -> int:
     """Train the shipped networks again, all of them or those that are named."""
-    from mmseg_edu.models.train import train_encoder, train_experts, train_fcn_classifier
+    from mmseg_edu.models.train import train_encoder, train_experts, train_fcn_classifier, train_sounding
 
-    trainers = {"experts": train_experts, "encoder": train_encoder, "fcn": train_fcn_classifier}
+    trainers = {
+        "experts": train_experts,
+        "encoder": train_encoder,
+        "fcn": train_fcn_classifier,
+        "sounding": train_sounding,
+    }
+    given = {} if options.epochs is None else {"epochs": options.epochs}
     for network in options.network or trainers:
         path = None if options.out is None else options.out / f"{network}.npz"
-        measured = trainers[network](
-            path, seed=options.seed, count=options.scenes, epochs=options.epochs, progress=True
-        )
+        measured = trainers[network](path, seed=options.seed, count=options.scenes, progress=True, **given)
         for name, value in measured.items():
             print(f"{name:<28} {value:.4f}")
     return 0
@@ -234,14 +238,15 @@ def _parser() -> argparse.ArgumentParser:
         "network",
         nargs="*",
         # An empty list is checked against the choices as well.
-        choices=("experts", "encoder", "fcn", []),
+        choices=("experts", "encoder", "fcn", "sounding", []),
         metavar="NETWORK",
-        help="experts (one sees, one hears), encoder (features of a picture) or fcn (names one thing); default: all",
+        help="experts (one sees, one hears), encoder (features of a picture), fcn (names one thing) or sounding "
+        "(sees and hears, joined by a rule); default: all",
     )
     one.add_argument("--out", type=Path, help="folder for the weights (default: the package's own)")
     one.add_argument("--seed", type=int, default=0, help="seed of scenes and weights (default: %(default)s)")
     one.add_argument("--scenes", type=int, default=4000, help="how many to learn from (default: %(default)s)")
-    one.add_argument("--epochs", type=int, default=12, help="passes over them (default: %(default)s)")
+    one.add_argument("--epochs", type=int, help="passes over them (default: what the network needs)")
 
     one = _command(commands, "study", study, "run a study whose results the package ships, or go on with it")
     one.add_argument(

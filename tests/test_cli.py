@@ -164,16 +164,16 @@ def test_book_and_train_pass_on_what_they_are_told(
 
         return train
 
-    trainers = {f"train_{name}": trainer(name) for name in ("experts", "encoder")}
+    trainers = {f"train_{name}": trainer(name) for name in ("experts", "encoder", "sounding")}
     trainers["train_fcn_classifier"] = trainer("fcn")
     stand_in(monkeypatch, "mmseg_edu.models", __path__=[])
     stand_in(monkeypatch, "mmseg_edu.models.train", **trainers)
     assert cli.main(["train", "--seed", "3"]) == 0
-    numbers = {"seed": 3, "count": 4000, "epochs": 12, "progress": True}
-    assert asked.trained == [(name, None, numbers) for name in ("experts", "encoder", "fcn")]
+    numbers = {"seed": 3, "count": 4000, "progress": True}
+    assert asked.trained == [(name, None, numbers) for name in ("experts", "encoder", "fcn", "sounding")]
     assert "1.5000" in capsys.readouterr().out
-    assert cli.main(["train", "encoder", "--out", "folder", "--seed", "3"]) == 0
-    assert asked.trained[3:] == [("encoder", Path("folder", "encoder.npz"), numbers)]
+    assert cli.main(["train", "encoder", "--out", "folder", "--seed", "3", "--epochs", "5"]) == 0
+    assert asked.trained[4:] == [("encoder", Path("folder", "encoder.npz"), numbers | {"epochs": 5})]
 
 
 def test_a_study_runs_what_its_file_does_not_hold(

@@ -18,11 +18,18 @@ from mmseg_edu.models.shipped import (
     image_unet,
     object_unet,
     sound_tagger_shipped,
+    sounding_network_shipped,
 )
 from mmseg_edu.models.sounding_network import sounding_network
 from mmseg_edu.models.subpixel_unet import subpixel_unet
 from mmseg_edu.models.tagger import event_tagger, sound_tagger
-from mmseg_edu.models.train import train_audio_visual, train_encoder, train_experts, train_fcn_classifier
+from mmseg_edu.models.train import (
+    train_audio_visual,
+    train_encoder,
+    train_experts,
+    train_fcn_classifier,
+    train_sounding,
+)
 from mmseg_edu.models.training import History, fit
 from mmseg_edu.models.unet import unet
 from mmseg_edu.models.weights import load_weights, save_weights
@@ -57,11 +64,13 @@ __all__ = [
     "sound_tagger",
     "sound_tagger_shipped",
     "sounding_network",
+    "sounding_network_shipped",
     "subpixel_unet",
     "train_audio_visual",
     "train_encoder",
     "train_experts",
     "train_fcn_classifier",
+    "train_sounding",
     "unet",
     "upsample",
 ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmseg_edu import experts
 from mmseg_edu.models.encoder import image_encoder
 from mmseg_edu.models.fcn import fcn_classifier
-from mmseg_edu.models.tagger import sound_tagger
+from mmseg_edu.models.sounding_network import sounding_network
+from mmseg_edu.models.subpixel_unet import subpixel_unet
+from mmseg_edu.models.tagger import event_tagger, sound_tagger
 from mmseg_edu.models.unet import checked_size, unet
 from mmseg_edu.models.weights import load_weights, set_arrays
 
@@ -25,6 +28,7 @@ SOUND_DEPTH = 2
 # A file of its own: the lessons without Keras, which read the experts, do not need it.
 ENCODER = "encoder.npz"
 FCN = "fcn.npz"
+SOUNDING = "sounding.npz"
 
 
 def image_unet(size: int | tuple[int, int] = 64, *, trained: bool = True) -> keras.Model:
@@ -189,3 +193,36 @@ def fcn_classifier_shipped(size: int | tuple[int, int] = 128, *, trained: bool =
         with resources.as_file(resources.files("mmseg_edu") / "weights" / FCN) as path:
             load_weights(model, path)
     return model
+
+
+def sounding_network_shipped(
+    size: int | tuple[int, int] = 64, *, path: str | Path | None = None
+) -> keras.Model:
+    """Network that sees every object, hears every sound, and joins both by the rule, with its weights.
+
+    Parameters
+    ----------
+    size : int or (H, W), pixels, divisible by 8; it learnt on pictures of 64x64
+    path : where the weights are; default: those inside the installed package
+
+    Returns
+    -------
+    keras.Model
+        :func:`mmseg_edu.models.sounding_network` with its usual numbers: takes [pictures (N, H, W, 3) in [0, 1], sound
+        vectors (N, 128)], gives the posterior of the sounding object (N, H, W, 5).
+
+    Raises
+    ------
+    ValueError
+        If the size does not divide by 8.
+
+    Examples
+    --------
+    >>> sounding_network_shipped().output_shape  # doctest: +SKIP
+    (None, 64, 64, 5)
+
+    Lesson: 16_learned_fusion
+    """
+    model = sounding_network(subpixel_unet(size), event_tagger())
+    with resources.as_file(resources.files("mmseg_edu") / "weights" / SOUNDING) as inside:
+        return load_weights(model, inside if path is None else path)

@@ -6,8 +6,11 @@ from mmseg_edu.models.train.experts import train_experts
 from mmseg_edu.models.train.fcn_classifier import train_fcn_classifier
 from mmseg_edu.models.train.pictures import mirrored, noisy
 from mmseg_edu.models.train.shares import pixel_shares
+from mmseg_edu.models.train.sounding import learn_flags, learn_objects, train_sounding
 
 __all__ = [
+    "learn_flags",
+    "learn_objects",
     "mirrored",
     "noisy",
     "pixel_shares",
@@ -15,4 +18,5 @@ __all__ = [
     "train_encoder",
     "train_experts",
     "train_fcn_classifier",
+    "train_sounding",
 ]
