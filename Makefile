@@ -7,12 +7,13 @@ JOBS   ?= 2
 export OPENBLAS_NUM_THREADS ?= 1
 export PYTHONHASHSEED := 0
 
-.PHONY: help lessons lab test check bench format constraints clean
+.PHONY: help lessons lab test test-jax check bench format constraints clean
 
 help:
 	@echo "make lessons   set up, run every lesson, build the book and say where it is"
 	@echo "make lab       set up and open JupyterLab on your own copies of the lessons, my_lessons/"
 	@echo "make test      set up and test everything: units, doctests, every lesson (nbval and papermill)"
+	@echo "make test-jax  run the tests of the networks on JAX, which is set up beside the environment"
 	@echo "make check     the part of the tests that takes under two minutes"
 	@echo "make bench     measure the budgets, as ratios against peers"
 	@echo "make format    let ruff format and fix the Python files"
@@ -39,6 +40,17 @@ test: $(VENV)/.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy mmseg_edu
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+
+# JAX is optional and stays out of the environment: it is laid beside it, in a folder that only this command looks into.
+# Keras asks NumPy for a copy in a way that NumPy 2 warns of.
+build/jax/.stamp: $(VENV)/.stamp constraints-jax.txt
+	rm -rf build/jax
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target build/jax -r constraints-jax.txt
+	@touch $@
+
+test-jax: build/jax/.stamp
+	KERAS_BACKEND=jax PYTHONPATH=$(CURDIR)/build/jax $(BIN)/python -m pytest -n $(JOBS) --dist loadscope -m "not slow" \
+		-W "ignore:__array__ implementation:DeprecationWarning" tests/models tests/explain tests/test_backend.py
 
 check: $(VENV)/.stamp
 	$(BIN)/ruff check .

@@ -192,3 +192,78 @@ def test_what_has_no_gradient_is_refused():
         backend.gradient(lambda x: x, np.ones(3))
     with pytest.raises(ValueError, match="got float: sum what it computes"):
         backend.gradient(lambda x: 1.0, np.ones(3))
+
+
+# Precision and several devices
+
+
+@pytest.mark.parametrize("half", ["bfloat16", "float16"])
+def test_mixed_precision_trains_and_answers_in_float32(half):
+    from mmseg_edu import models
+
+    keras = backend.load()
+    backend.seed(0)
+    x = np.random.default_rng(0).random((16, 8, 8, 3)).astype(np.float32)
+    y = (x[..., 0] > 0.5).astype(np.uint8)
+    with backend.mixed_precision(half):
+        model = models.subpixel_unet(8, classes=2, widths=(4, 8))
+    assert keras.config.dtype_policy().name == "float32"
+    assert {layer.compute_dtype for layer in model.layers} == {half, "float32"}
+    assert {str(weight.dtype) for weight in model.weights} == {"float32"}
+    history = models.fit(model, x, y, models.cross_entropy, rate=1e-2, epochs=8, batch=8, progress=False)
+    assert history.loss[-1] < history.loss[0]
+    assert model.outputs[0].dtype == "float32"
+    posterior = models.predict(model, x)
+    assert posterior.dtype == np.float32
+    # Sums that were taken in 16 bits would be off by 0.004.
+    np.testing.assert_allclose(posterior.sum(axis=-1), 1, atol=1e-6)
+
+
+def test_precision_comes_back_after_an_error_and_other_floats_are_refused():
+    with pytest.raises(KeyError), backend.mixed_precision():
+        raise KeyError
+    assert backend.load().config.dtype_policy().name == "float32"
+    with pytest.raises(ValueError, match="half must be bfloat16 or float16, got 'float8'"):
+        backend.mixed_precision("float8").__enter__()
+
+
+def test_one_device_is_left_alone():
+    keras = backend.load()
+    assert backend.spread() == 1
+    assert keras.distribution.distribution() is None
+
+
+def test_several_devices_need_jax(monkeypatch):
+    if backend.load().backend.backend() == "jax":
+        pytest.skip("is about the other backends")
+    monkeypatch.setattr(backend, "_devices", lambda name: ["one", "two"])
+    with pytest.raises(
+        NotImplementedError, match="several devices need JAX, got 2 on tensorflow: restart with"
+    ):
+        backend.spread()
+
+
+@pytest.mark.slow
+def test_two_devices_train_to_the_weights_of_one():
+    pytest.importorskip("jax", reason="JAX is set up by make test-jax")
+    code = """
+    import sys
+    import numpy as np
+    from mmseg_edu import backend, models
+    count = backend.spread() if sys.argv[1:] else 1
+    backend.seed(0)
+    model = models.unet(8, classes=2, width=2, depth=1)
+    x = np.random.default_rng(0).random((12, 8, 8, 3), np.float32)
+    y = (x[..., 0] > 0.5).astype(np.uint8)
+    models.fit(model, x, y, models.cross_entropy, rate=1e-2, epochs=2, batch=8, progress=False)
+    print(count, *np.concatenate([np.asarray(w).ravel() for w in model.weights]))
+    """
+    flags = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    found = []
+    for spread in ("", "backend.spread()"):
+        script = code.replace("backend.spread() if sys.argv[1:] else 1", spread or "1")
+        done = run(script, **flags)
+        assert done.returncode == 0, done.stderr
+        found.append(np.array(done.stdout.split(), float))
+    assert [values[0] for values in found] == [1, 2]
+    np.testing.assert_allclose(found[0][1:], found[1][1:], atol=1e-4)
