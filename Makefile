@@ -7,7 +7,7 @@ JOBS   ?= 2
 export OPENBLAS_NUM_THREADS ?= 1
 export PYTHONHASHSEED := 0
 
-.PHONY: help lessons lab test test-jax check bench format constraints clean
+.PHONY: help lessons lab test test-jax check bench bench-torch format constraints clean
 
 help:
 	@echo "make lessons   set up, run every lesson, build the book and say where it is"
@@ -61,6 +61,11 @@ check: $(VENV)/.stamp
 bench: $(VENV)/.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/peers --no-deps -r benchmarks/requirements.txt || echo "No peers to compare with: own times only."
 	$(BIN)/python -m benchmarks
+
+# PyTorch with all it wants is 5 GB: only who compares the training step with it installs it, beside the environment.
+bench-torch: $(VENV)/.stamp
+	[ -d build/torch ] || $(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/torch torch
+	$(BIN)/python -m benchmarks bench_training
 
 format: $(VENV)/.stamp
 	$(BIN)/ruff check --fix .
