@@ -1,43 +1,39 @@
 """How well seeing and hearing joined by a rule do on unseen scenes, and how much work they learnt it with.
 
 Run: ``python -m benchmarks.bench_sounding [SEED]``. Budget: 0.91 mIoU or more within the work of about 250 reference
-steps (one of ``models.unet(64)`` at batch 16), counted in the processor's time, which a busy machine leaves alone.
+steps (one of ``models.unet(64)`` at batch 16).
 """
 
 from __future__ import annotations
 
-import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks.bench_training import examples, our_stepper, timed
+
 Row = tuple[str, float, str, float | None, str]
 SCENES, BATCH, EPOCHS = 4000, 8, 2
 
 
-def in_reference_steps(scenes: int = 128, rounds: int = 5) -> float:
-    """Work of one of the training's steps, in reference steps: medians of rounds in turn, after one that warms up."""
+def in_reference_steps() -> float:
+    """Work of one of the training's steps, in reference steps: both on the same scenes, in turns."""
     from mmseg_edu import backend, models
     from mmseg_edu.models.train.sounding import object_loss
-    from mmseg_edu.scenes import make_batch
+    from mmseg_edu.models.training import _learner
 
-    batch = make_batch(scenes, 1)
-    keras = backend.load()
-    reference, ours = models.unet(64), models.subpixel_unet(64)
-    reference.compile(keras.optimizers.AdamW(1e-3), models.cross_entropy)
-    ours.compile(models.muon(1e-3), object_loss)
-    seconds: list[list[float]] = [[], []]
-    for turn in range(rounds + 1):
-        for model, size, kept in zip((reference, ours), (16, BATCH), seconds, strict=True):
-            start = time.process_time()
-            model.fit(batch.images, batch.objects, batch_size=size, verbose=0)
-            if turn:
-                kept.append((time.process_time() - start) / (scenes / size))
-    return statistics.median(seconds[1]) / statistics.median(seconds[0])
+    images, labels = examples()
+    backend.seed(0)
+    learner = _learner(models.subpixel_unet(64), object_loss, models.muon(1e-3))
+
+    def ours() -> None:
+        learner.fit(images, labels, batch_size=BATCH, verbose=0, shuffle=False)
+
+    reference, steps = timed(our_stepper(images, labels)[0], ours)
+    return float(np.median(steps) / np.median(reference)) * BATCH / 16
 
 
 def pairs(model: Any, count: int = 50, seed: int = 3_000_000) -> tuple[int, int]:
