@@ -334,6 +334,8 @@ def gradients(function: Callable[..., Any], values: Sequence[ArrayLike]) -> list
     --------
     >>> gradients(lambda a, b, c: a * a * b, [3.0, 2.0, 9.0])  # doctest: +SKIP
     [array(12.), array(9.), array(0.)]
+
+    Lesson: 15_the_articles_network
     """
     points = [np.asarray(value) for value in values]
     for point in points:

@@ -3,7 +3,7 @@
 from importlib import import_module
 from types import ModuleType
 
-from mmseg_edu.models.article import article_network
+from mmseg_edu.models.article import article_network, article_segmenter
 from mmseg_edu.models.audio_visual import audio_visual_unet
 from mmseg_edu.models.border_loss import border, border_cross_entropy
 from mmseg_edu.models.encoder import image_encoder
@@ -38,6 +38,7 @@ __all__ = [
     "Gradients",
     "History",
     "article_network",
+    "article_segmenter",
     "audio_visual_unet",
     "bilinear_kernel",
     "border",

@@ -1,10 +1,11 @@
-"""The two-branch network of an article, as printed and repaired."""
+"""The two-branch network of an article: as printed, repaired, and made to segment."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mmseg_edu import backend
+from mmseg_edu import backend, fusion
+from mmseg_edu.models.fcn import upsample
 from mmseg_edu.preprocess.arguments import checked_size, checked_whole
 
 if TYPE_CHECKING:
@@ -62,9 +63,7 @@ def article_network(
 
     Lesson: 15_the_articles_network
     """
-    for name, value in {"classes": classes, "length": length}.items():
-        checked_whole(name, value, "a network needs at least one")
-    height, across = checked_size(size)
+    height, across = _checked(size, classes, length)
     if min(height, across) < LEAST_SIDE:
         raise ValueError(
             f"size must be at least {LEAST_SIDE} pixels on each side, got {(height, across)}: three times, a "
@@ -77,12 +76,92 @@ def article_network(
         seen = layers.Conv2D(channels, 3, activation="relu", name=f"see_{i}")(seen)
         seen = layers.MaxPooling2D(2, name=f"pool_{i}")(seen)
     seen = layers.Flatten(name="picture_vector")(seen)
-    sound = layers.Input((length,), name="sound")
-    heard = layers.Dense(64, activation="relu", name="listen_1")(sound)
-    heard = layers.Dense(32, activation="relu", name="listen_2")(heard)
+    sound, heard = _listening(length)
     features = layers.Concatenate(name="join")([seen if repaired else heard, heard])
     for i, units in enumerate((128, 64), start=1):
         features = layers.Dense(units, activation="relu", name=f"decide_{i}")(features)
     logits = layers.Dense(classes, name="logits")(features)
     posterior = layers.Softmax(name="posterior")(logits)
     return backend.load().Model([picture, sound], posterior, name="article_network")
+
+
+def article_segmenter(size: int | tuple[int, int] = 224, classes: int = 5, length: int = 128) -> keras.Model:
+    r"""The repaired network made to segment: the maps keep their places, and the sound is spread over all of them.
+
+    .. math:: z = U_2\big(s_2 + U_2(s_3 + U_2\, s_4)\big), \qquad
+              s_l(p) = W_l\, r\big(V_l\, [h_l(p);\, f_s(a)] + b_l\big) + c_l, \qquad r(t) = \max(0, t)
+
+    The three convolutions are padded, so that each pooling halves a map and nothing else is lost; nothing is
+    flattened. Behind the last pooling, at 1/8 of the size, every place p has the 128 numbers :math:`h_4(p)` that the
+    picture gives it and the same 32 of the sound. The dense layers of 128 and 64 that decide become 1x1 convolutions,
+    which decide at each place; their scores :math:`s_4` are doubled (:math:`U_2`, bilinear) and the scores of the
+    finer maps ``see_3`` and ``see_2`` added, each of one hidden layer of its own. The posterior is the softmax of z.
+
+    Parameters
+    ----------
+    size : int or (H, W), pixels, both divisible by 8
+    classes : int, K
+    length : int, numbers in the sound vector
+
+    Returns
+    -------
+    keras.Model
+        Takes [pictures (N, H, W, 3) in [0, 1], sound vectors (N, length)], gives class probabilities (N, H, W,
+        classes). The layers are named as in :func:`article_network`; ``logits`` holds the scores of each pixel.
+
+    Raises
+    ------
+    ValueError
+        If a side does not divide by 8, or a number is out of its range.
+
+    References
+    ----------
+    Long, Shelhamer & Darrell (2015), CVPR, sections 3.1 and 4.2, for dense layers as convolutions and for the sums.
+
+    Examples
+    --------
+    >>> article_segmenter(64).output_shape  # doctest: +SKIP
+    (None, 64, 64, 5)
+
+    Lesson: 15_the_articles_network
+    """
+    height, across = _checked(size, classes, length)
+    if height % 8 or across % 8:
+        raise ValueError(
+            f"size must be divisible by 8 on each side, got {(height, across)}: three poolings halve it, and the mask "
+            "is doubled three times; resize the picture"
+        )
+    layers = backend.load().layers
+    picture = layers.Input((height, across, 3), name="picture")
+    sound, heard = _listening(length)
+    seen, maps = picture, []
+    for i, channels in enumerate((32, 64, 128), start=1):
+        seen = layers.Conv2D(channels, 3, padding="same", activation="relu", name=f"see_{i}")(seen)
+        maps.append(seen)
+        seen = layers.MaxPooling2D(2, name=f"pool_{i}")(seen)
+    scores = fusion.concat([seen, heard])
+    for i, units in enumerate((128, 64), start=1):
+        scores = layers.Conv2D(units, 1, activation="relu", name=f"decide_{i}")(scores)
+    scores = layers.Conv2D(classes, 1, name="score_4")(scores)
+    for i, units in ((3, 64), (2, 32)):
+        finer = layers.Conv2D(units, 1, activation="relu", name=f"decide_at_{i}")(
+            fusion.concat([maps[i - 1], heard])
+        )
+        scores = upsample(scores, 2) + layers.Conv2D(classes, 1, name=f"score_{i}")(finer)
+    logits = layers.Activation("linear", name="logits")(upsample(scores, 2))
+    posterior = layers.Softmax(name="posterior")(logits)
+    return backend.load().Model([picture, sound], posterior, name="article_segmenter")
+
+
+def _checked(size: int | tuple[int, int], classes: int, length: int) -> tuple[int, int]:
+    for name, value in {"classes": classes, "length": length}.items():
+        checked_whole(name, value, "a network needs at least one")
+    return checked_size(size)
+
+
+def _listening(length: int) -> tuple[Any, Any]:
+    """The input of the sound, and what its branch makes of it."""
+    layers = backend.load().layers
+    sound = layers.Input((length,), name="sound")
+    heard = layers.Dense(64, activation="relu", name="listen_1")(sound)
+    return sound, layers.Dense(32, activation="relu", name="listen_2")(heard)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmseg_edu import backend
-from mmseg_edu.models import article_network, loss_gradients
+from mmseg_edu.models import article_network, article_segmenter, cross_entropy, loss_gradients
 
 # Keras 3.15 reads variables in a way that NumPy 2 warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword")
@@ -17,12 +17,6 @@ def scenes(count=16, seed=0):
     pictures = rng.random((count, SIZE, SIZE, 3), np.float32)
     sounds = rng.standard_normal((count, LENGTH), np.float32)
     return pictures, sounds, rng.integers(0, CLASSES, count)
-
-
-def surprise(truth, posterior):
-    """Minus the logarithm of the probability of what was right, one number a scene."""
-    ops = backend.load().ops
-    return -ops.log(ops.sum(posterior * np.eye(CLASSES, dtype=np.float32)[truth], axis=-1))
 
 
 def dense(units_in, units_out):
@@ -91,7 +85,7 @@ def test_repaired_either_sense_changes_the_answer():
 def test_printed_the_picture_has_no_gradient_and_its_layers_are_not_there():
     pictures, sounds, truth = scenes()
     model = article_network(SIZE, CLASSES, LENGTH)
-    inputs, weights = loss_gradients(model, [pictures, sounds], truth, surprise)
+    inputs, weights = loss_gradients(model, [pictures, sounds], truth, cross_entropy)
     assert inputs["picture"].shape == pictures.shape
     assert not inputs["picture"].any()
     assert np.abs(inputs["sound"]).reshape(16, -1).max(axis=1).min() > 0
@@ -108,7 +102,7 @@ def test_printed_the_picture_has_no_gradient_and_its_layers_are_not_there():
 def test_repaired_the_gradient_reaches_both_senses_and_every_weight():
     pictures, sounds, truth = scenes()
     model = article_network(SIZE, CLASSES, LENGTH, repaired=True)
-    inputs, weights = loss_gradients(model, [pictures, sounds], truth, surprise)
+    inputs, weights = loss_gradients(model, [pictures, sounds], truth, cross_entropy)
     for each in inputs.values():
         assert np.abs(each).reshape(16, -1).max(axis=1).min() > 0
     layers = ["see_1", "see_2", "see_3", "listen_1", "listen_2", "decide_1", "decide_2", "logits"]
@@ -168,6 +162,82 @@ def test_saved_it_comes_back_in_safe_mode(repaired, tmp_path):
     assert [each.name for each in again.inputs] == ["picture", "sound"]
     answers = [each.predict([pictures, sounds], verbose=0) for each in (model, again)]
     assert np.array_equal(*answers)
+
+
+def test_the_segmenter_counted_by_hand():
+    after = dense(128 + 32, 128) + dense(128, 64) + dense(64, 5)
+    finer = dense(128 + 32, 64) + dense(64, 5) + dense(64 + 32, 32) + dense(32, 5)
+    seeing = window(3, 32) + window(32, 64) + window(64, 128)
+    for size in (24, (16, 40)):
+        model = article_segmenter(size)
+        assert model.count_params() == seeing + dense(128, 64) + dense(64, 32) + after + finer
+        height, width = (size, size) if isinstance(size, int) else size
+        assert model.output.shape == model.get_layer("logits").output.shape == (None, height, width, 5)
+
+
+def test_the_segmenter_decides_at_each_place():
+    """What happens in one corner of the picture stays near it; what is heard reaches every pixel."""
+    sounds = scenes(2)[1]
+    pictures = np.random.default_rng(0).random((2, 40, 40, 3), np.float32)
+    model = article_segmenter(40, CLASSES, LENGTH)
+    before = model.predict([pictures, sounds], verbose=0)
+    changed = pictures.copy()
+    changed[:, :2, :2] = 1 - changed[:, :2, :2]
+    moved = np.abs(model.predict([changed, sounds], verbose=0) - before).max(axis=-1)
+    assert moved[:, 0, 0].min() > 0
+    assert moved[:, 32:, 32:].max() == 0
+    heard = np.abs(model.predict([pictures, sounds[::-1]], verbose=0) - before).max(axis=-1)
+    assert heard.min() > 0
+
+
+def test_the_gradient_reaches_every_weight_of_the_segmenter_and_both_senses():
+    pictures, sounds, _ = scenes()
+    truth = np.random.default_rng(0).integers(0, CLASSES, (16, SIZE, SIZE))
+    model = article_segmenter(SIZE, CLASSES, LENGTH)
+    inputs, weights = loss_gradients(model, [pictures, sounds], truth, cross_entropy)
+    for each in inputs.values():
+        assert np.abs(each).reshape(16, -1).max(axis=1).min() > 0
+    assert len(weights) == 2 * 12
+    assert all(each.any() for each in weights.values())
+
+
+def test_the_segmenter_learns_to_mark_what_is_asked_for():
+    """A red and a green half in every picture; the sound says which one to mark."""
+    rng = np.random.default_rng(0)
+    pictures, asked = np.zeros((48, 16, 16, 3), np.float32), rng.integers(0, 2, 48)
+    left = rng.integers(0, 2, 48)
+    for picture, colour in zip(pictures, left, strict=True):
+        picture[:, :8, colour] = picture[:, 8:, 1 - colour] = 1
+    truth = (
+        np.where(np.arange(16)[None, None] < 8, left[:, None, None], 1 - left[:, None, None])
+        == asked[:, None, None]
+    )
+    truth = np.broadcast_to(truth, (48, 16, 16)).astype(int)
+    sounds = np.eye(2, dtype=np.float32)[asked]
+    model = article_segmenter(16, 2, 2)
+    model.compile(backend.load().optimizers.Adam(5e-3), "sparse_categorical_crossentropy")
+    model.fit([pictures[:40], sounds[:40]], truth[:40], epochs=25, batch_size=8, verbose=0)
+    answer = model.predict([pictures[40:], sounds[40:]], verbose=0).argmax(axis=-1)
+    assert (answer == truth[40:]).mean() > 0.9
+
+
+def test_the_segmenter_comes_back_in_safe_mode(tmp_path):
+    keras = backend.load()
+    pictures, sounds, _ = scenes()
+    model = article_segmenter(SIZE, CLASSES, LENGTH)
+    model.save(tmp_path / "segmenter.keras")
+    again = keras.models.load_model(tmp_path / "segmenter.keras", safe_mode=True)
+    answers = [each.predict([pictures, sounds], verbose=0) for each in (model, again)]
+    assert np.array_equal(*answers)
+
+
+def test_the_segmenter_wants_a_size_that_halves_three_times():
+    with pytest.raises(
+        ValueError, match=r"divisible by 8 on each side, got \(24, 20\): three poolings halve it"
+    ):
+        article_segmenter((24, 20))
+    with pytest.raises(ValueError, match="classes must be a whole number, 1 or more, got 0"):
+        article_segmenter(16, classes=0)
 
 
 @pytest.mark.parametrize(
