@@ -82,6 +82,8 @@ def train_operator(
     Examples
     --------
     >>> train_operator(ordinary(1000, 0), seed=0)  # doctest: +SKIP
+
+    Lesson: 17_choosing_a_fusion
     """
     backend.seed(seed)
     meets = getattr(models.layers, operator)
@@ -117,6 +119,8 @@ def operator_in(situation: Any, model: Any, method: str, seed: int, *, count: in
     Examples
     --------
     >>> operator_in(redundant, train_operator(ordinary(1000, 0), 0), "film", seed=0)  # doctest: +SKIP
+
+    Lesson: 17_choosing_a_fusion
     """
     scored = situation(count, _seed(seed, 2))
     inputs = [scored.images, sound_vector(scored.sounds, scored.rate)]

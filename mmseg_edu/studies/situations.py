@@ -243,6 +243,8 @@ def new_sound(count: int, seed: int, size: int = SIZE) -> Batch:
     >>> spectrum = np.abs(np.fft.rfft(batch.sounds, axis=1)) ** 2
     >>> bool(spectrum[:, 2000:].sum() < 1e-3 * spectrum.sum())
     True
+
+    Lesson: 17_choosing_a_fusion
     """
     batch = make_batch(count, seed, size, objects=2, absent=0.0)
     return replace(batch, sounds=lowpass(batch.sounds, batch.rate, WALL_HZ))
