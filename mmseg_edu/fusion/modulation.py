@@ -147,6 +147,7 @@ def low_rank_bilinear(senses: Sequence[Array], factors: Sequence[Array], out: Ar
 def beside(values: Array, features: Array, lib: Any, name: str) -> Array:
     """Return values (*B, S) as (*B, 1, ..., 1, S), to stand at every pixel of features (*B, ..., C).
 
+    >>> import numpy as np
     >>> beside(np.ones((2, 5)), np.ones((2, 8, 8, 3)), np, "sound").shape
     (2, 1, 1, 5)
     """
@@ -173,6 +174,7 @@ def agree(one: tuple[int | None, ...], other: tuple[int | None, ...]) -> bool:
 def spread(values: Array, features: Array, lib: Any) -> Array:
     """Return values (*B, S) at every pixel of features (*B, ..., C), as an array (*B, ..., S).
 
+    >>> import numpy as np
     >>> spread(np.ones((2, 5)), np.ones((2, 8, 8, 3)), np).shape
     (2, 8, 8, 5)
     """
