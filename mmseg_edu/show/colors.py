@@ -85,14 +85,11 @@ def contours(labels: ArrayLike) -> NDArray[np.bool_]:
            [0, 1, 1, 1, 0],
            [0, 0, 0, 0, 0]])
     """
+    from skimage.segmentation import find_boundaries
+
     array = np.asarray(labels)
-    edge = np.zeros(array.shape, bool)
-    down, across = array[1:] != array[:-1], array[:, 1:] != array[:, :-1]
-    edge[1:] |= down
-    edge[:-1] |= down
-    edge[:, 1:] |= across
-    edge[:, :-1] |= across
-    return edge & (array > 0)
+    edge: NDArray[np.bool_] = find_boundaries(array, connectivity=1, mode="thick") & (array > 0)
+    return edge
 
 
 def overlay(

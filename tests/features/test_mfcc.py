@@ -217,11 +217,16 @@ def test_deltas_agree_with_librosa():
 
 
 def test_deltas_of_integers_are_not_rounded():
-    assert deltas(np.array([[0], [1], [1], [1]]), reach=1)[0, 0] == 0.5
+    assert deltas(np.array([[0], [1], [1], [1]]), reach=1)[0, 0] == pytest.approx(0.5)
 
 
 def test_a_single_frame_has_slope_0():
     assert deltas(np.array([[3.0, -1.0]])).tolist() == [[0, 0]]
+
+
+@pytest.mark.parametrize("whole_lines", [False, True])
+def test_what_does_not_change_has_slope_0_exactly(whole_lines):
+    assert not deltas(np.full((3, 9, 2), 1e6 / 3), whole_lines=whole_lines).any()
 
 
 def square(frequency, seconds=1.0):
