@@ -8,6 +8,9 @@ import io
 import matplotlib
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from mmseg_edu import show
@@ -152,6 +155,18 @@ def test_overlay_mixes_colours_and_draws_contours() -> None:
     np.testing.assert_allclose(painted[2, 2], 0.25 + blue / 2, atol=1e-6)
     np.testing.assert_allclose(painted[1, 1], blue, atol=1e-6)
     np.testing.assert_allclose(picture, 0.5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=6), elements=st.integers(0, 3)))
+def test_a_contour_is_where_a_region_has_a_neighbour_of_another(labels: np.ndarray) -> None:
+    height, width = labels.shape
+    expected = np.zeros(labels.shape, bool)
+    for y, x in np.ndindex(height, width):
+        around = [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
+        inside = [labels[v, u] for v, u in around if 0 <= v < height and 0 <= u < width]
+        expected[y, x] = labels[y, x] > 0 and any(other != labels[y, x] for other in inside)
+    np.testing.assert_array_equal(show.contours(labels), expected)
 
 
 def test_overlay_of_no_mask_is_the_picture() -> None:

@@ -8,7 +8,8 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-_MOST_COLOURS = 256
+from mmseg_edu.show.png import small_png
+
 _PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 
 
@@ -49,21 +50,7 @@ def recompress(png: bytes) -> bytes:
         if image.mode.startswith("I"):  # 16 bits a channel: more than a screen shows, so not for us to round
             return png
         pixels = np.asarray(image.convert("RGBA"))
-    opaque = bool((pixels[..., 3] == 255).all())
-    if opaque:
-        pixels = np.ascontiguousarray(pixels[..., :3])
-    colours, index = _palette(pixels)
-    if len(colours) > _MOST_COLOURS and opaque:
-        reduced = _reduced(pixels)
-        if _looks_the_same(pixels, reduced):
-            pixels = reduced
-            colours, index = _palette(pixels)
-    ways = [_saved(Image.fromarray(pixels))]
-    if len(colours) <= _MOST_COLOURS:
-        ways.append(_saved(_indexed(colours, index.reshape(pixels.shape[:2]))))
-    if opaque and (pixels == pixels[..., :1]).all():
-        ways.append(_saved(Image.fromarray(np.ascontiguousarray(pixels[..., 0]))))
-    best = min(ways, key=len)
+    best = small_png(pixels, rms=1.5, most=24)
     return best if len(best) < 0.95 * len(png) or not set(_chunks(png)) <= _PICTURE else png
 
 
@@ -72,39 +59,3 @@ def _chunks(png: bytes) -> Iterator[bytes]:
     while at < len(png):
         yield png[at + 4 : at + 8]
         at += 12 + int.from_bytes(png[at : at + 4], "big")
-
-
-def _palette(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    channels = pixels.shape[-1]
-    packed = pixels.astype(np.uint32) @ (256 ** np.arange(channels, dtype=np.uint32)[::-1])
-    found, index = np.unique(packed, return_inverse=True)
-    shifts = 8 * np.arange(channels, dtype=np.uint32)[::-1]
-    return ((found[:, None] >> shifts) & 255).astype(np.uint8), index
-
-
-def _reduced(pixels: np.ndarray) -> np.ndarray:
-    image = Image.fromarray(pixels)
-    few = image.quantize(_MOST_COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
-    return np.asarray(few.convert("RGB"))
-
-
-def _looks_the_same(one: np.ndarray, other: np.ndarray) -> bool:
-    error = one.astype(float) - other
-    return bool(np.sqrt(np.mean(error**2)) <= 1.5 and np.abs(error).max() <= 24)
-
-
-def _indexed(colours: np.ndarray, index: np.ndarray) -> Image.Image:
-    image = Image.fromarray(index.astype(np.uint8))
-    image.putpalette(colours[:, :3].tobytes(), "RGB")
-    if colours.shape[1] == 4:
-        image.info["transparency"] = colours[:, 3].tobytes()
-    return image
-
-
-def _saved(image: Image.Image) -> bytes:
-    options = {"transparency": image.info["transparency"]} if "transparency" in image.info else {}
-    files = [BytesIO(), BytesIO()]
-    # Pillow's `optimize` filters every row, which flat drawings are sometimes better without.
-    image.save(files[0], "PNG", optimize=True, **options)
-    image.save(files[1], "PNG", compress_level=9, **options)
-    return min((file.getvalue() for file in files), key=len)

@@ -13,11 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mmseg_edu.scenes import CLASSES
+from mmseg_edu.show import lettering
 from mmseg_edu.show.colors import LINES, PALETTE, as_picture
 from mmseg_edu.show.figure import DENSITY, FAINT, INK
 from mmseg_edu.show.grid import cell_size, enlarge
 
 FONT, LINE, GAP = 12, 17, 12
+POINTS = FONT * 72 / lettering.PIXELS_PER_INCH
 
 
 @functools.cache
@@ -31,19 +33,13 @@ def font(size: int = FONT) -> ImageFont.FreeTypeFont:
 
 
 def text_width(text: str) -> float:
-    """Width of a line of text in CSS pixels."""
-    return float(font().getlength(text)) / DENSITY
+    """Width of a line of text in CSS pixels, at the one size of these drawings."""
+    return lettering.text_width(text, POINTS)
 
 
 def wrap(text: str, width: float) -> list[str]:
-    """Break text at spaces into lines no wider than so many CSS pixels."""
-    lines: list[str] = []
-    for word in text.split():
-        if lines and text_width(f"{lines[-1]} {word}") <= width:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines
+    """Break text into lines no wider than so many CSS pixels, at the one size of these drawings."""
+    return lettering.wrap(text, width, POINTS)
 
 
 def canvas(width: float, height: float) -> tuple[Image.Image, ImageDraw.ImageDraw]:

@@ -26,7 +26,7 @@ from mmseg_edu.play.drawing import (
     wrap,
     write,
 )
-from mmseg_edu.show.figure import small_png
+from mmseg_edu.show.png import small_png
 
 WIDEST = 800
 UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import functools
 import html
-import io
 import os
 import textwrap
 from collections.abc import Iterator
@@ -16,11 +14,11 @@ import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextToPath
 
-# Lengths are in CSS pixels, 96 to the inch; the PNG carries twice as many, so that text is sharp on a laptop.
-PIXELS_PER_INCH = 96
+from mmseg_edu.show.lettering import PIXELS_PER_INCH, wrap
+from mmseg_edu.show.png import small_png
+
+# The PNG carries two pixels for each CSS pixel, so that text is sharp on a laptop.
 DENSITY = 2
 INK = "#222222"
 FAINT = "#767676"
@@ -128,57 +126,6 @@ class Picture(Figure):
 
         data, metadata = self._repr_mimebundle_()
         display(data, metadata=metadata, raw=True)
-
-
-def small_png(pixels: np.ndarray[Any, Any]) -> bytes:
-    """Encode (H, W, 3) uint8 pixels as PNG, with a palette when nobody could see the difference."""
-    from PIL import Image
-
-    full = Image.fromarray(np.ascontiguousarray(pixels))
-    best = full
-    colors = full.getcolors(256)
-    if colors is not None:
-        best = full.quantize(len(colors), dither=Image.Dither.NONE)
-        if np.any(np.asarray(best.convert("RGB")) != pixels):
-            best = full
-    if best is full:
-        reduced = full.quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=2, dither=Image.Dither.NONE)
-        error = np.asarray(reduced.convert("RGB")).astype(np.int16) - pixels
-        # Four grey levels of error drown in the noise of the scenes; on a smooth ramp the error is far less.
-        if np.sqrt(np.mean(np.square(error, dtype=np.float64))) < 4:
-            best = reduced
-    file = io.BytesIO()
-    best.save(file, "PNG", optimize=True)
-    return file.getvalue()
-
-
-@functools.cache
-def _measure() -> TextToPath:
-    return TextToPath()
-
-
-@functools.lru_cache(4096)
-def text_width(text: str, points: float, weight: str = "normal") -> float:
-    """Width of a line of text in CSS pixels."""
-    font = FontProperties(family="DejaVu Sans", weight=weight, size=points)
-    width, _, _ = _measure().get_text_width_height_descent(text.replace("$", ""), font, ismath=False)
-    return float(width) * PIXELS_PER_INCH / 72
-
-
-def wrap(text: str, pixels: float, points: float, weight: str = "normal") -> list[str]:
-    """Break text into lines no wider than so many pixels (at spaces; a longer word is left whole)."""
-    lines: list[str] = []
-    for paragraph in str(text).split("\n"):
-        line = ""
-        for word in paragraph.split():
-            longer = f"{line} {word}".strip()
-            if line and text_width(longer, points, weight) > pixels:
-                lines.append(line)
-                line = word
-            else:
-                line = longer
-        lines.append(line)
-    return lines if any(lines) else []
 
 
 def claim(figure: Figure, title: str | None) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmseg_edu.show.figure import DENSITY, PIXELS_PER_INCH, Picture, text_width, wrap
+from mmseg_edu.show.figure import DENSITY, Picture
+from mmseg_edu.show.lettering import PIXELS_PER_INCH, text_width, wrap
 
 MARGIN, GAP, LINE, TITLE_LINE = 6, 12, 15, 19
 CAPTION_POINTS, TITLE_POINTS = 9.0, 10.5

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmseg_edu.show.colors import as_labels, palette_for
-from mmseg_edu.show.figure import PIXELS_PER_INCH, Picture, house_style
+from mmseg_edu.show.figure import Picture, house_style
 from mmseg_edu.show.figure import claim as write_claim
+from mmseg_edu.show.lettering import PIXELS_PER_INCH
 
 
 def landscape(

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmseg_edu.show.colors import LINES
-from mmseg_edu.show.figure import FAINT, INK, Picture, house_style, plot, text_width
+from mmseg_edu.show.figure import FAINT, INK, Picture, house_style, plot
+from mmseg_edu.show.lettering import text_width
 
 
 def _spread(positions: NDArray[np.float64], gap: float) -> NDArray[np.float64]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmseg_edu.show.colors import LINES
-from mmseg_edu.show.figure import INK, Picture, house_style, text_width, wrap
+from mmseg_edu.show.figure import INK, Picture, house_style
+from mmseg_edu.show.lettering import text_width, wrap
 
 CAPTION, SMALLEST, GAP = 15, 8, 26
 
