@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import mmseg_edu
+from mmseg_edu.whole_file import whole_file
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -160,11 +161,13 @@ def train(options: argparse.Namespace) -> int:
         "sounding": train_sounding,
     }
     given = {} if options.epochs is None else {"epochs": options.epochs}
+    folder = Path(mmseg_edu.__file__).parent / "weights" if options.shipped else options.out
     for network in options.network or trainers:
-        path = None if options.out is None else options.out / f"{network}.npz"
+        path = folder / f"{network}.npz"
         measured = trainers[network](path, seed=options.seed, count=options.scenes, progress=True, **given)
         for name, value in measured.items():
             print(f"{name:<28} {value:.4f}")
+        print(f"the weights are in {path}")
     return 0
 
 
@@ -172,7 +175,12 @@ def study(options: argparse.Namespace) -> int:
     """Run a study and keep its results; what is there already is not run again."""
     from mmseg_edu import studies
 
-    path = options.out or studies.stored(options.study)
+    shipped = studies.stored(options.study)
+    path = shipped if options.shipped else options.out or Path(f"{options.study}.csv")
+    begins = options.out is None and not options.anew and not path.exists()
+    if begins and shipped.is_file():
+        with whole_file(path) as unfinished:
+            unfinished.write_bytes(shipped.read_bytes())
     if options.study == "operators":
         before = [] if options.anew or not path.exists() else studies.load_trials(path)
         done = {each[:4] for each in before}
@@ -243,7 +251,11 @@ def _parser() -> argparse.ArgumentParser:
         help="experts (one sees, one hears), encoder (features of a picture), fcn (names one thing) or sounding "
         "(sees and hears, joined by a rule); default: all",
     )
-    one.add_argument("--out", type=Path, help="folder for the weights (default: the package's own)")
+    where = one.add_mutually_exclusive_group()
+    where.add_argument(
+        "--out", type=Path, default=Path("weights"), help="folder for the weights (default: %(default)s)"
+    )
+    where.add_argument("--shipped", action="store_true", help="replace the weights that the package ships")
     one.add_argument("--seed", type=int, default=0, help="seed of scenes and weights (default: %(default)s)")
     one.add_argument("--scenes", type=int, default=4000, help="how many to learn from (default: %(default)s)")
     one.add_argument("--epochs", type=int, help="passes over them (default: what the network needs)")
@@ -255,7 +267,13 @@ def _parser() -> argparse.ArgumentParser:
         help="choosing: every rule in every situation (lesson 17); operators: learned ones (lesson 16)",
     )
     one.add_argument("--seeds", type=int, default=5, help="how many, from 0 on (default: %(default)s)")
-    one.add_argument("--out", type=Path, help="the .csv to write (default: the package's own)")
+    where = one.add_mutually_exclusive_group()
+    where.add_argument(
+        "--out",
+        type=Path,
+        help="the .csv to write or go on with (default: STUDY.csv, which begins with the shipped rows)",
+    )
+    where.add_argument("--shipped", action="store_true", help="go on with the one that the package ships")
     one.add_argument("--anew", action="store_true", help="run also what the file holds already")
     return parser
 

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+import mmseg_edu
 from mmseg_edu import cli
 from mmseg_edu.course import doctor
 
@@ -158,7 +159,7 @@ def test_book_and_train_pass_on_what_they_are_told(
     asked.trained = []
 
     def trainer(name: str) -> Callable[..., dict[str, float]]:
-        def train(path: Path | None, **options: object) -> dict[str, float]:
+        def train(path: Path, **options: object) -> dict[str, float]:
             asked.trained.append((name, path, options))
             return {"temperature": 1.5}
 
@@ -170,10 +171,15 @@ def test_book_and_train_pass_on_what_they_are_told(
     stand_in(monkeypatch, "mmseg_edu.models.train", **trainers)
     assert cli.main(["train", "--seed", "3"]) == 0
     numbers = {"seed": 3, "count": 4000, "progress": True}
-    assert asked.trained == [(name, None, numbers) for name in ("experts", "encoder", "fcn", "sounding")]
-    assert "1.5000" in capsys.readouterr().out
+    networks = ("experts", "encoder", "fcn", "sounding")
+    assert asked.trained == [(name, Path("weights", f"{name}.npz"), numbers) for name in networks]
+    said = capsys.readouterr().out
+    assert "1.5000" in said
+    assert f"the weights are in {Path('weights', 'sounding.npz')}" in said
     assert cli.main(["train", "encoder", "--out", "folder", "--seed", "3", "--epochs", "5"]) == 0
     assert asked.trained[4:] == [("encoder", Path("folder", "encoder.npz"), numbers | {"epochs": 5})]
+    assert cli.main(["train", "fcn", "--shipped", "--seed", "3"]) == 0
+    assert asked.trained[5:] == [("fcn", Path(mmseg_edu.__file__).parent / "weights" / "fcn.npz", numbers)]
 
 
 def test_a_study_runs_what_its_file_does_not_hold(
@@ -196,6 +202,26 @@ def test_a_study_runs_what_its_file_does_not_hold(
     assert asked == [(range(2), 0), (range(3), 2), (range(3), 0)]
     assert len(studies.read(path).rows) == 3
     assert f"3 rows in {path}, 2 of them from before" in capsys.readouterr().out
+
+
+def test_a_study_goes_on_from_the_shipped_rows_and_leaves_them_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mmseg_edu import studies
+
+    shipped = tmp_path / "shipped.csv"
+    about = {"command": "mmseg-edu study choosing"}
+    studies.results.write(shipped, studies.Results(about, [studies.Row("t", "s", "m", 0, 0.5, 0.4, 0.6)]))
+    monkeypatch.setattr(studies, "stored", lambda name: shipped)
+    monkeypatch.chdir(tmp_path)
+    before = shipped.read_bytes()
+    new = studies.Row("t", "s", "m", 1, 0.5, 0.4, 0.6)
+    monkeypatch.setattr(studies, "choosing", lambda seeds, done, *, progress: iter([new]))
+    assert cli.main(["study", "choosing"]) == 0
+    assert len(studies.read("choosing.csv").rows) == 2
+    assert shipped.read_bytes() == before
+    assert cli.main(["study", "choosing", "--shipped"]) == 0
+    assert studies.read(shipped).rows == studies.read("choosing.csv").rows
 
 
 def test_interruption_and_missing_packages(

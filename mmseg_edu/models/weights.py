@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from mmseg_edu import experts
 from mmseg_edu.experts import load_arrays
 from mmseg_edu.whole_file import whole_file
 
@@ -26,7 +25,6 @@ __all__ = [
     "save_arrays",
     "save_weights",
     "set_arrays",
-    "shipped_path",
     "tempered",
     "with_normalisation",
 ]
@@ -214,26 +212,6 @@ def save_arrays(path: str | Path, arrays: Mapping[str, Array], *, dtype: DTypeLi
     with whole_file(path) as unfinished:
         np.savez_compressed(unfinished, allow_pickle=False, **stored)
     return path
-
-
-def shipped_path(path: str | Path | None, name: str) -> Path:
-    """The given path, or that of a shipped file inside the installed package.
-
-    Parameters
-    ----------
-    path : str, Path or None
-    name : str, of the shipped file
-
-    Returns
-    -------
-    Path
-
-    Examples
-    --------
-    >>> shipped_path(None, "experts.npz").parts[-3:]
-    ('mmseg_edu', 'weights', 'experts.npz')
-    """
-    return Path(path) if path is not None else Path(experts.__file__).parent / "weights" / name
 
 
 def save_weights(model: keras.Model, path: str | Path, *, dtype: DTypeLike = np.float32) -> Path:

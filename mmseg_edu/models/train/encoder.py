@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from mmseg_edu import backend
-from mmseg_edu.models.shipped import ENCODER, image_encoder_shipped
+from mmseg_edu.models.shipped import image_encoder_shipped
 from mmseg_edu.models.train.pictures import check_amount, fit_pictures
 from mmseg_edu.models.train.shares import pixel_shares, shares_cross_entropy
-from mmseg_edu.models.weights import arrays_of, folded, save_arrays, shipped_path
+from mmseg_edu.models.weights import arrays_of, folded, save_arrays
 
 
 def train_encoder(
-    path: str | Path | None = None,
+    path: str | Path,
     *,
     seed: int = 0,
     count: int = 4000,
@@ -29,7 +29,7 @@ def train_encoder(
 
     Parameters
     ----------
-    path : where to write the ``.npz``; default: the weights inside the installed package
+    path : where to write the ``.npz``
     seed : int, of the scenes, the first weights and the order of training
     count : int >= 20, number of scenes
     epochs : int >= 1, passes over the pictures
@@ -71,7 +71,7 @@ def train_encoder(
         title="encoder",
         progress=progress,
     )
-    save_arrays(shipped_path(path, ENCODER), folded(arrays_of(model)), dtype=np.float16)
+    save_arrays(path, folded(arrays_of(model)), dtype=np.float16)
     truth = present[: len(says)]
     pairs = np.stack([says, 1 - says], axis=-1), np.stack([truth, 1 - truth], axis=-1)
     right = float(((says > 0.5) == truth).mean())

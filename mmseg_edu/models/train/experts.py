@@ -20,7 +20,6 @@ from mmseg_edu.models.weights import (
     arrays_of,
     folded,
     save_arrays,
-    shipped_path,
     tempered,
     with_normalisation,
 )
@@ -37,7 +36,7 @@ MORE_SOUNDS = ((10.0, 1.0), (20.0, 2.0), (float("inf"), 2.0))
 
 
 def train_experts(
-    path: str | Path | None = None,
+    path: str | Path,
     *,
     seed: int = 0,
     count: int = 4000,
@@ -57,7 +56,7 @@ def train_experts(
 
     Parameters
     ----------
-    path : where to write the ``.npz``; default: the weights inside the installed package
+    path : where to write the ``.npz``
     seed : int, of the scenes, the first weights and the order of training
     count : int >= 20, number of scenes
     epochs : int >= 1, passes over the pictures (the tagger, which is small, makes four times as many)
@@ -102,9 +101,7 @@ def train_experts(
     )
     named = {f"image/{name}": array for name, array in image.items()}
     named |= {f"sound/{name}": array for name, array in sound.items()}
-    save_arrays(
-        shipped_path(path, experts.SHIPPED), named | {"prior": shares[0].mean(axis=0)}, dtype=np.float16
-    )
+    save_arrays(path, named | {"prior": shares[0].mean(axis=0)}, dtype=np.float16)
     experts.shipped.cache_clear()
     return {**image_says, **sound_says}
 

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from mmseg_edu import backend
-from mmseg_edu.models.shipped import FCN, fcn_classifier_shipped
+from mmseg_edu.models.shipped import fcn_classifier_shipped
 from mmseg_edu.models.train.pictures import check_amount, fit_pictures
-from mmseg_edu.models.weights import save_weights, shipped_path
+from mmseg_edu.models.weights import save_weights
 
 # Pictures of one thing, large enough for 4 x 4 places after five halvings.
 SIZE = 128
 
 
 def train_fcn_classifier(
-    path: str | Path | None = None,
+    path: str | Path,
     *,
     seed: int = 0,
     count: int = 4000,
@@ -31,7 +31,7 @@ def train_fcn_classifier(
 
     Parameters
     ----------
-    path : where to write the ``.npz``; default: the weights inside the installed package
+    path : where to write the ``.npz``
     seed : int, of the scenes, the first weights and the order of training
     count : int >= 20, number of scenes
     epochs : int >= 1, passes over the pictures
@@ -72,5 +72,5 @@ def train_fcn_classifier(
         title="classifier",
         progress=progress,
     )
-    save_weights(model, shipped_path(path, FCN), dtype=np.float16)
+    save_weights(model, path, dtype=np.float16)
     return {"fcn_right": float((says.argmax(axis=-1) == names[: len(says)]).mean())}

@@ -14,11 +14,11 @@ from mmseg_edu.models.border_loss import border_cross_entropy
 from mmseg_edu.models.losses import cross_entropy_and_dice
 from mmseg_edu.models.muon import muon
 from mmseg_edu.models.prediction import predict, predict_labels
-from mmseg_edu.models.shipped import SOUNDING, sounding_network_shipped
+from mmseg_edu.models.shipped import sounding_network_shipped
 from mmseg_edu.models.subpixel_unet import subpixel_unet
 from mmseg_edu.models.tagger import event_tagger
 from mmseg_edu.models.training import fit
-from mmseg_edu.models.weights import arrays_of, save_arrays, set_arrays, shipped_path, with_normalisation
+from mmseg_edu.models.weights import arrays_of, save_arrays, set_arrays, with_normalisation
 from mmseg_edu.scenes import CLASSES
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ UNSEEN = 1_000_003
 
 
 def train_sounding(
-    path: str | Path | None = None,
+    path: str | Path,
     *,
     seed: int = 0,
     count: int = 4000,
@@ -52,7 +52,7 @@ def train_sounding(
 
     Parameters
     ----------
-    path : where to write the ``.npz``; default: the weights inside the installed package
+    path : where to write the ``.npz``
     seed : int, of the scenes, the first weights and the order of training
     count : int >= 20, number of scenes
     epochs : int >= 1, passes over the pictures (the tagger, which is small, makes ten times as many over its sounds)
@@ -103,7 +103,7 @@ def train_sounding(
         epochs=10 * epochs,
         progress=progress,
     )
-    save_arrays(shipped_path(path, SOUNDING), arrays_of(seeing) | arrays_of(hearing), dtype=np.float16)
+    save_arrays(path, arrays_of(seeing) | arrays_of(hearing), dtype=np.float16)
     return measured(sounding_network_shipped(path=path), make_batch(500, seed + UNSEEN))
 
 
