@@ -14,6 +14,8 @@ from mmseg_edu.whole_file import whole_file
 
 Command = Callable[[argparse.Namespace], int]
 
+_WHERE = "default: notebooks, or this folder where it has lessons, or those that came with the package"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        _need_lessons(options)
+        _find_lessons(options)
         status: int = options.command(options)
         return status
     except (ValueError, TypeError, OSError) as error:
@@ -128,17 +130,23 @@ def lab(options: argparse.Namespace) -> int:
     """Make the student's workspace and open JupyterLab on it."""
     from mmseg_edu.course.workspace import lab_command, make_workspace
 
-    made = make_workspace(options.notebooks, options.workspace)
-    print(
-        f"your copies of the lessons are in {options.workspace}",
-        *(f"  new: {path.name}" for path in made),
-        sep="\n",
-    )
+    workspace = options.workspace or Path("my_lessons")
+    _tell_copies(workspace, make_workspace(options.notebooks, workspace))
     if options.prepare:
         return 0
     sys.stdout.flush()
-    command = lab_command(options.workspace, *options.jupyter)
+    command = lab_command(workspace, *options.jupyter)
     return subprocess.call(command)
+
+
+def lessons(options: argparse.Namespace) -> int:
+    """Make the student's workspace from the lessons that came with the package."""
+    from mmseg_edu.course.notebook import shipped_lessons
+    from mmseg_edu.course.workspace import make_workspace
+
+    _tell_copies(options.workspace, make_workspace(shipped_lessons(), options.workspace))
+    print(f"open them with: mmseg-edu lab --workspace {options.workspace}")
+    return 0
 
 
 def doctor(options: argparse.Namespace) -> int:
@@ -212,9 +220,8 @@ def _parser() -> argparse.ArgumentParser:
         "notebooks",
         type=Path,
         nargs="?",
-        default=Path("notebooks"),
         metavar="FOLDER",
-        help="the folder that holds the lessons (default: %(default)s)",
+        help=f"the folder that holds the lessons ({_WHERE})",
     )
     one.add_argument("--out", type=Path, default=Path("book"), help="folder for it (default: %(default)s)")
     one.add_argument(
@@ -229,13 +236,23 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--workspace",
         type=Path,
-        default=Path("my_lessons"),
         metavar="FOLDER",
-        help="where your copies are; what is there is never overwritten (default: %(default)s)",
+        help="where your copies are; what is there is never overwritten (default: my_lessons, or this folder "
+        "where they are already)",
     )
     one.add_argument("--prepare", action="store_true", help="make the copies and stop there")
     one.add_argument(
         "jupyter", nargs="*", metavar="ARGUMENT", help="for JupyterLab, after --: -- --no-browser"
+    )
+
+    one = _command(commands, "lessons", lessons, "lay your own copies of the lessons into a folder")
+    one.add_argument(
+        "workspace",
+        type=Path,
+        nargs="?",
+        default=Path("my_lessons"),
+        metavar="FOLDER",
+        help="made when missing; what is there is never overwritten (default: %(default)s)",
     )
 
     one = _command(commands, "doctor", doctor, "tell whether this machine is ready, and what to do if not")
@@ -336,9 +353,8 @@ def _add_notebooks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--notebooks",
         type=Path,
-        default=Path("notebooks"),
         metavar="FOLDER",
-        help="the folder that holds the lessons (default: %(default)s)",
+        help=f"the folder that holds the lessons ({_WHERE})",
     )
 
 
@@ -362,17 +378,31 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _need_lessons(options: argparse.Namespace) -> None:
-    """Say how to name the folder of the lessons when the command was started somewhere else."""
-    folder = getattr(options, "notebooks", None)
-    named = getattr(options, "lessons", None)
-    if folder is None or folder.is_dir() or (named and all(Path(each).exists() for each in named)):
+def _find_lessons(options: argparse.Namespace) -> None:
+    """Fill in the folder of the lessons when none is named: the one here, else, to read only, the package's own."""
+    if not hasattr(options, "notebooks"):
         return
-    name = options.command.__name__
-    how = "mmseg-edu book FOLDER" if name == "book" else f"mmseg-edu {name} --notebooks FOLDER"
+    from mmseg_edu.course.notebook import lessons_here, shipped_lessons
+
+    command = options.command.__name__
+    if options.notebooks is None:
+        here = lessons_here()
+        if command == "lab" and here == Path():
+            # Somebody's own copies lie here: they are opened, and none is made inside them.
+            options.workspace, here = options.workspace or here, None
+        options.notebooks = here or (Path("notebooks") if command == "tidy" else shipped_lessons())
+    named = getattr(options, "lessons", None)
+    if options.notebooks.is_dir() or (named and all(Path(each).exists() for each in named)):
+        return
+    how = "mmseg-edu book FOLDER" if command == "book" else f"mmseg-edu {command} --notebooks FOLDER"
     raise ValueError(
-        f"there is no folder {folder} here: start where the lessons are, or name their folder, {how}"
+        f"there is no folder {options.notebooks} here: start where the lessons are, or name their folder, {how}"
     )
+
+
+def _tell_copies(workspace: Path, made: Sequence[Path]) -> None:
+    new = (f"  new: {path.name}" for path in made)
+    print(f"your copies of the lessons are in {workspace}", *new, sep="\n")
 
 
 def _values(pairs: Sequence[Sequence[str]]) -> dict[str, str]:

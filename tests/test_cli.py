@@ -11,7 +11,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 import mmseg_edu
 from mmseg_edu import cli
-from mmseg_edu.course import doctor
+from mmseg_edu.course import doctor, notebook
 
 
 @pytest.fixture
@@ -86,16 +86,53 @@ def test_an_error_is_one_line_and_status_2(
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["run", "tidy", "editions --out x", "lab --prepare", "book"])
-def test_a_command_started_elsewhere_says_how_to_name_the_lessons(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+def test_tidy_started_elsewhere_says_how_to_name_the_lessons(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert cli.main(command.split()) == 2
-    name = command.split()[0]
-    how = "mmseg-edu book FOLDER" if name == "book" else f"mmseg-edu {name} --notebooks FOLDER"
-    assert how in capsys.readouterr().err
+    assert cli.main(["tidy"]) == 2
+    assert "mmseg-edu tidy --notebooks FOLDER" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "made"),
+    [
+        ("run start_here --out executed", "executed/00_start_here.ipynb"),
+        ("editions 08 --out handout", "handout/08_weighted_fusion.ipynb"),
+        ("lab --prepare", "my_lessons/00_start_here.ipynb"),
+        ("lessons", "my_lessons/08_weighted_fusion.ipynb"),
+        ("lessons mine", "mine/08_weighted_fusion.ipynb"),
+    ],
+)
+def test_a_command_started_elsewhere_takes_the_lessons_that_came_with_the_package(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str, made: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    monkeypatch.setattr(notebook, "shipped_lessons", lambda: folder)
+    assert cli.main(words.split()) == 0
+    assert (elsewhere / made).is_file()
+
+
+def test_lessons_by_number_are_found_in_the_folder_that_one_is_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The student's copies lie in a folder of their own, and that is where the student is."""
+    monkeypatch.chdir(folder)
+    assert cli.main(["run", "00"]) == 0
+    assert cli.main(["tidy", "08", "--check"]) == 1
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(folder.parent / "jupyter"))
+    monkeypatch.setattr(notebook, "shipped_lessons", lambda: folder.parent / "shipped")
+    folder.rename(folder.parent / "shipped")
+    (folder.parent / "mine").mkdir()
+    monkeypatch.chdir(folder.parent / "mine")
+    assert cli.main(["lessons", "."]) == 0
+    before = sorted(Path().iterdir())
+    assert cli.main(["lab", "--prepare"]) == 0
+    assert sorted(Path().iterdir()) == before, "copies inside the copies"
 
 
 def test_a_notebook_given_by_its_path_needs_no_folder_of_lessons(
@@ -148,6 +185,7 @@ def test_book_and_train_pass_on_what_they_are_told(
     stand_in(monkeypatch, "mmseg_edu.course.book", build=build)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "00_start_here.ipynb").touch()
     (tmp_path / "executed").mkdir()
     assert cli.main(["book", "--out", "site"]) == 0
     assert asked.book == (Path("notebooks"), Path("site"), "student")

@@ -129,6 +129,8 @@ def test_the_wheel_s_size_and_contents(tmp_path):
     assert {name.split("/")[0].split("-")[0] for name in names} == {"mmseg_edu"}
     assert "mmseg_edu/weights/experts.npz" in names
     assert "mmseg_edu/py.typed" in names
+    lessons = {path.name for path in (ROOT / "notebooks").iterdir() if not path.name.startswith(".")}
+    assert {name.rpartition("/")[2] for name in names if name.startswith("mmseg_edu/lessons/")} == lessons
     assert sum(ZipFile(wheel).getinfo(name).file_size for name in names if "/weights/" in name) < 2e6
 
 

@@ -18,6 +18,38 @@ def tags(cell: NotebookNode) -> list[str]:
     return list(cell.metadata.get("tags", []))
 
 
+def shipped_lessons() -> Path:
+    """Return the folder of the lessons that came with the package: inside it, or beside it in a checkout.
+
+    Returns
+    -------
+    Path
+        There is none where somebody took the package out of its checkout.
+    """
+    package = Path(__file__).parents[1]
+    inside = package / "lessons"
+    return inside if inside.is_dir() else package.parent / "notebooks"
+
+
+def lessons_here(folder: str | Path = ".") -> Path | None:
+    """Return where the lessons lie that somebody in a folder means: in ``notebooks`` there, or in the folder itself.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    Path or None
+        ``notebooks`` if it holds any notebook, the folder if it holds a lesson of the course, else None.
+    """
+    inside, here = Path(folder) / "notebooks", Path(folder)
+    if any(inside.glob("[!.]*.ipynb")):
+        return inside
+    named = any((here / f"{lesson.name}.ipynb").is_file() for lesson in curriculum.LESSONS)
+    return here if named else None
+
+
 def find(which: str | Path | Sequence[str | Path], *, folder: str | Path = "notebooks") -> list[Path]:
     """Find notebooks by path, by folder, or by a lesson's number or name.
 
