@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_edu.clip.layouts import check_layout
 from mmseg_edu.clip.planning import BYTES_PER_NUMBER, too_large
 from mmseg_edu.clip.probing import Track
 from mmseg_edu.clip.scaling import TO_RGB
@@ -14,9 +15,6 @@ from mmseg_edu.preprocess.sound import resample, to_mono
 # Sound frames are laid end to end; only a jump of the timestamps larger than this is a real gap.
 # (WebM rounds timestamps to milliseconds, which must not be heard.)
 _GAP_SECONDS = 0.02
-# With 8 planes or more PyAV reads past FFmpeg's list of them; a corrupt file may claim 48 and crash the
-# process.
-_MOST_CHANNELS = 7
 
 
 class Pictures:
@@ -130,11 +128,7 @@ def _display_matrix(frame: Any) -> tuple[int, int, int, int]:
 def _mono(frame: Any) -> np.ndarray:
     """Mean of a frame's channels, the low-frequency one left out, as float32."""
     names = [channel.name for channel in frame.layout.channels]
-    if len(names) > _MOST_CHANNELS:
-        raise ValueError(
-            f"sound must have at most {_MOST_CHANNELS} channels (5.1 has 6), got {len(names)}: "
-            "export the file anew in stereo, or copy it again if it should have fewer"
-        )
+    check_layout(frame.layout.name)  # A damaged file may change it on the way.
     samples = frame.to_ndarray()
     if not frame.format.is_planar:
         samples = samples.reshape(-1, len(names)).T

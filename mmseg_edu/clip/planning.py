@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from mmseg_edu.clip.layouts import check_layout
 from mmseg_edu.clip.probing import Contents
 
 # A decoded picture is kept as bytes (1 per number) until all are there, and then turned into float32 (4 per
@@ -31,7 +32,9 @@ def plan(
     rate: int | None,
     max_bytes: int,
 ) -> Plan:
-    """Say what to decode; refuse a start beyond the file, and a clip that would not fit in memory."""
+    """Say what to decode; refuse a start beyond the file, a clip too large, channels that cannot be decoded."""
+    if contents.sound is not None:
+        check_layout(contents.sound.layout)
     end = contents.latest
     if end and start >= end:
         raise ValueError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmseg_edu.clip.damage import missing_end
+from mmseg_edu.clip.layouts import declared_layouts
 from mmseg_edu.clip.opening import opened, unreadable
 
 
@@ -24,6 +25,7 @@ class Track:
     width: int = 0
     frames_per_second: float = 0.0
     rate: int = 0
+    layout: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def probe(path: str | Path) -> Contents:
         videos = [s for s in container.streams.video if s.codec_context and not _is_cover_art(s)]
         sounds = [s for s in container.streams.audio if s.codec_context and s.codec_context.sample_rate]
         video = _video_track(_best(container, "video", videos), zero) if videos else None
-        sound = _sound_track(_best(container, "audio", sounds), zero) if sounds else None
+        layouts = declared_layouts(container) if sounds else {}
+        sound = _sound_track(_best(container, "audio", sounds), zero, layouts) if sounds else None
         return Contents(file, video, sound, end, zero, missing, "mov" in container.format.name)
 
 
@@ -93,10 +96,16 @@ def _video_track(stream: Any, zero: float) -> Track:
     )
 
 
-def _sound_track(stream: Any, zero: float) -> Track:
+def _sound_track(stream: Any, zero: float, layouts: dict[int, str]) -> Track:
     context = stream.codec_context
-    end, tick = _declared_end(stream, zero), float(stream.time_base or 0)
-    return Track(index=stream.index, codec=context.name, end=end, tick=tick, rate=context.sample_rate)
+    return Track(
+        index=stream.index,
+        codec=context.name,
+        end=_declared_end(stream, zero),
+        tick=float(stream.time_base or 0),
+        rate=context.sample_rate,
+        layout=layouts.get(stream.index, ""),
+    )
 
 
 def _declared_end(stream: Any, zero: float) -> float | None:
