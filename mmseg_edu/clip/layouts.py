@@ -9,10 +9,11 @@ from typing import Any
 # With 8 planes or more PyAV reads past FFmpeg's list of them; a corrupt file may claim 48.
 MOST_CHANNELS = 7
 # The order in which FFmpeg keeps the loudspeakers of a layout that needs no list of its own.
-_LOUDSPEAKERS = (
+_USUAL_ORDER = (
     "FL FR FC LFE BL BR FLC FRC BC SL SR TC TFL TFC TFR TBL TBC TBR DL DR WL WR SDL SDR LFE2 "
     "TSL TSR BFC BFL BFR"
-).split()  # noqa: SIM905
+)
+_LOUDSPEAKERS = _USUAL_ORDER.split()
 _LINE = re.compile(r"^ {2}Stream #0:(\d+).*: Audio: .* Hz, ([^,\n]+)", re.MULTILINE)
 _LISTED = re.compile(r"(\d+) channels(?: \((.+)\))?")
 _LOG = Lock()

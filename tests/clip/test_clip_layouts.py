@@ -12,11 +12,12 @@ import pytest
 from mmseg_edu.clip import read_sound
 from mmseg_edu.clip.layouts import check_layout
 
-LAYOUTS = (
+_NAMES = (
     "mono stereo 2.1 3.0 3.0(back) 4.0 quad quad(side) 3.1 5.0 5.0(side) 4.1 5.1 5.1(side) 6.0 6.0(front) "
     "3.1.2 hexagonal 6.1 6.1(back) 6.1(front) 7.0 7.0(front) 7.1 7.1(wide) 7.1(wide-side) 5.1.2 5.1.2(back) "
     "octagonal cube 5.1.4 7.1.2 7.1.4 7.2.3 9.1.4 9.1.6 hexadecagonal downmix 22.2"
-).split()  # noqa: SIM905
+)
+LAYOUTS = _NAMES.split()
 CODECS = {
     "mov": ("pcm_s16le", "pcm_s24be", "alac", "aac"),
     "mp4": ("aac", "alac", "libopus", "ac3"),
