@@ -111,8 +111,6 @@ def space_to_depth(features: Any, name: str) -> Any:
     --------
     >>> space_to_depth(keras.Input((8, 6, 3)), "blocks").shape  # doctest: +SKIP
     (None, 4, 3, 12)
-
-    Lesson: 16_learned_fusion
     """
     height, width, channels = features.shape[1:]
     if height % BLOCK or width % BLOCK:
@@ -154,8 +152,6 @@ def depth_to_space(features: Any, name: str) -> Any:
     --------
     >>> depth_to_space(keras.Input((4, 3, 12)), "pixels").shape  # doctest: +SKIP
     (None, 8, 6, 3)
-
-    Lesson: 16_learned_fusion
     """
     height, width, channels = features.shape[1:]
     if channels % BLOCK**2:

@@ -5,13 +5,19 @@ A study is a generator of rows; `record` keeps them in a table as they come, `lo
 
 from mmseg_edu.studies.choosing import choosing, operator_in, rules_in, train_operator
 from mmseg_edu.studies.deciding import best_within, decision_table, paired_gap, winners
+from mmseg_edu.studies.limits import (
+    LIMITS,
+    look_alike_things,
+    new_instruments,
+    noise_as_loud,
+    played_faster,
+)
+from mmseg_edu.studies.listening import listening, other_sounds
 from mmseg_edu.studies.motion import agreement, fit_motion, witness_motion
 from mmseg_edu.studies.operators import (
     Trial,
     keep_trials,
-    listening,
     load_trials,
-    other_sounds,
     rule_trial,
     trial,
     try_operators,
@@ -58,6 +64,7 @@ from mmseg_edu.studies.witnesses import Opinions, Witnesses, ask, train_witnesse
 
 __all__ = [
     "CLIP_SITUATIONS",
+    "LIMITS",
     "SITUATIONS",
     "Filmed",
     "Opinions",
@@ -84,16 +91,20 @@ __all__ = [
     "listening",
     "load",
     "load_trials",
+    "look_alike_things",
     "look_alikes",
     "measure",
     "missing_sound",
+    "new_instruments",
     "new_sound",
+    "noise_as_loud",
     "noisy_picture",
     "noisy_sound",
     "operator_in",
     "ordinary",
     "other_sounds",
     "paired_gap",
+    "played_faster",
     "read",
     "record",
     "redundant",

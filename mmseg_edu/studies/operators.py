@@ -6,6 +6,7 @@ import csv
 import json
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 
 from mmseg_edu import backend, fusion, models
 from mmseg_edu.features import sound_vector
-from mmseg_edu.metrics import false_positive_rate, mean_iou
 from mmseg_edu.scenes import CLASSES, Batch
-from mmseg_edu.scenes.sound import mix
+from mmseg_edu.studies.limits import LIMITS
+from mmseg_edu.studies.listening import Question, answered, named, questions
 from mmseg_edu.studies.results import about, stored
 from mmseg_edu.studies.situations import ordinary, redundant
 from mmseg_edu.studies.witnesses import (
@@ -33,9 +34,16 @@ from mmseg_edu.whole_file import whole_file
 LEARNT, SCORED = 1000, 200
 STUDY = "operators"
 OPERATORS = ("Concat", "Gated", "Film", "Bilinear", "CrossAttention", "Tpavi", "Weighted", "Product")
-# Learnt where the sound is redundant too: two ways in which a network could listen and has no reason to.
-TEMPTED = (("Film", "middle"), ("CrossAttention", "middle"))
-_PARTS = 3
+# What a network learns from, and whether it names what sounds or only marks it. Where one thing is shown and sounds,
+# the sound still helps to name it; only a network that need not name it has no reason to listen.
+SCHOOLS: dict[str, tuple[Callable[..., Batch], bool]] = {
+    "ordinary": (ordinary, True),
+    "redundant": (redundant, True),
+    "ordinary, no names": (ordinary, False),
+    "redundant, no names": (redundant, False),
+}
+# The operator that goes to every school.
+TEMPTED = (("Film", "middle"),)
 
 
 class Trial(NamedTuple):
@@ -44,13 +52,16 @@ class Trial(NamedTuple):
     Attributes
     ----------
     operator, place : str, a layer class and where it stands; "rule" and "late" for ``fusion.sounding``
-    learnt : str, the situation of its scenes: "ordinary" or "redundant"
+    learnt : str, the situation of its scenes: "ordinary" or "redundant", with ", no names" where its mask has one
+        class, what sounds, in place of four
     seed : int, of scenes, first weights and order
     parameters : int, weights of the network
-    seconds : float, of training, on the machine that made the table
-    miou : float in [0, 1], on unseen ordinary scenes
+    seconds : float, processor time of training, all cores added up, on the machine that made the table
+    miou : float in [0, 1], on unseen ordinary scenes, over the classes of its mask and the background
     gain : float in [-1, 1], mean IoU when another visible thing sounds, less what the mask of before earns there
     silence, noise, off_screen : float in [0, 1], share of the picture that is claimed to sound
+    noise_as_loud, played_faster, new_instruments, look_alike_things : float in [0, 1], mean IoU in the situations of
+        these names, see ``studies.LIMITS``
     """
 
     operator: str
@@ -64,97 +75,10 @@ class Trial(NamedTuple):
     silence: float
     noise: float
     off_screen: float
-
-
-Predict = Callable[[NDArray[np.floating], NDArray[np.floating]], NDArray[np.integer]]
-
-
-def other_sounds(batch: Batch, seed: int, *, visible: bool) -> tuple[Batch, NDArray[np.bool_]]:
-    """Give each scene the sound of another scene: of other things that it shows, or of things that it does not.
-
-    Parameters
-    ----------
-    batch : Batch
-    seed : int
-    visible : bool
-        True draws a sound that asks for another mask than the scene's own, and not for an empty one; False one of
-        which nothing is in the picture.
-
-    Returns
-    -------
-    batch : Batch, the scenes with their new sounds and labels
-    found : (N,) bool, where there was such a sound; elsewhere the scene is as it was
-
-    Examples
-    --------
-    >>> batch = ordinary(20, seed=0)
-    >>> other, found = other_sounds(batch, 0, visible=False)
-    >>> int(other.labels[found].max())
-    0
-
-    Lesson: 16_learned_fusion
-    """
-    rng = np.random.default_rng(seed)
-    kinds = np.arange(1, batch.heard.shape[1])
-    shown = np.stack([np.isin(kinds, objects) for objects in batch.objects])
-    asked = batch.heard[None, :, 1:] & shown[:, None]  # of scene i under the sound of scene j
-    empty = ~asked.any(axis=-1)
-    same = (asked == (batch.heard[:, 1:] & shown)[:, None]).all(axis=-1)
-    wanted = ~empty & ~same if visible else empty & batch.heard.any(axis=-1)
-    fits: NDArray[np.bool_] = np.asarray(wanted, dtype=bool)
-    found: NDArray[np.bool_] = np.asarray(fits.sum(axis=1) > 0)
-    source = np.arange(len(batch))
-    source[found] = [rng.choice(np.flatnonzero(row)) for row in fits[found]]
-    heard = batch.heard[source]
-    rings = np.take_along_axis(heard, batch.objects.reshape(len(batch), -1).astype(np.intp), axis=1)
-    labels = np.where(rings.reshape(batch.objects.shape), batch.objects, np.uint8(0))
-    return Batch(batch.images, labels, batch.objects, batch.sounds[source], batch.rate, heard), found
-
-
-def listening(predict: Predict, batch: Batch, seed: int) -> dict[str, float]:
-    r"""Measure whether masks are right, whether they follow the sound, and what is claimed when nothing shown sounds.
-
-    .. math:: \text{gain} = \text{mIoU}(t', f(x, a')) - \text{mIoU}(t', f(x, a))
-
-    Parameters
-    ----------
-    predict : function of pictures (N, H, W, 3) and sound vectors (N, 128) that gives labels (N, H, W)
-    batch : Batch of unseen scenes
-    seed : int, of the other sounds
-
-    Returns
-    -------
-    dict with miou, gain, silence, noise, off_screen, see :class:`Trial`
-        The gain of what ignores the sound is exactly 0.
-
-    Examples
-    --------
-    >>> deaf = lambda pictures, vectors: np.zeros(pictures.shape[:3], int)
-    >>> scores = listening(deaf, ordinary(40, seed=0), seed=0)
-    >>> scores["gain"], scores["silence"]
-    (0.0, 0.0)
-
-    Lesson: 16_learned_fusion
-    """
-    count = len(CLASSES)
-    own = predict(batch.images, sound_vector(batch.sounds, batch.rate))
-    swapped, found = other_sounds(batch, seed, visible=True)
-    follows = predict(batch.images, sound_vector(swapped.sounds, batch.rate))
-    truth = swapped.labels[found]
-    gain = mean_iou(truth, follows[found], count) - mean_iou(truth, own[found], count)
-    unseen, absent = other_sounds(batch, seed, visible=False)
-    white = np.random.default_rng(seed).standard_normal(batch.sounds.shape, np.float32)
-    sounds = {
-        "silence": np.zeros_like(batch.sounds),
-        "noise": np.stack([mix([], wave, 0.0) for wave in white]),
-        "off_screen": unseen.sounds[absent],
-    }
-    scores = {"miou": float(mean_iou(batch.labels, own, count)), "gain": float(gain)}
-    for name, waves in sounds.items():
-        pictures = batch.images[absent] if name == "off_screen" else batch.images
-        claimed = predict(pictures, sound_vector(waves, batch.rate))
-        scores[name] = false_positive_rate(np.zeros_like(claimed), claimed)
-    return scores
+    noise_as_loud: float
+    played_faster: float
+    new_instruments: float
+    look_alike_things: float
 
 
 def trial(operator: str, place: str, learnt: str, seed: int, *, progress: bool = False) -> tuple[Trial, Any]:
@@ -164,7 +88,7 @@ def trial(operator: str, place: str, learnt: str, seed: int, *, progress: bool =
     ----------
     operator : str, a class of ``models.layers``
     place : {"early", "middle", "late"}
-    learnt : {"ordinary", "redundant"}
+    learnt : str, what it learns from, one of SCHOOLS: "ordinary", "redundant", either with ", no names" behind it
     seed : int >= 0
     progress : bool, show a bar
 
@@ -178,16 +102,19 @@ def trial(operator: str, place: str, learnt: str, seed: int, *, progress: bool =
 
     Lesson: 16_learned_fusion
     """
-    batch = {"ordinary": ordinary, "redundant": redundant}[learnt](LEARNT, _seed(seed, 0))
+    draw, names = SCHOOLS[learnt]
+    images, vectors, truth = _lessons(draw, seed)
     backend.seed(seed)
-    size = batch.images.shape[1:3]
+    size = images.shape[1:3]
     fuse = getattr(models.layers, operator)
-    model = models.audio_visual_unet(size, width=WIDTH, depth=DEPTH, operator=fuse, place=place)
-    inputs = [batch.images, sound_vector(batch.sounds, batch.rate)]
+    classes = len(CLASSES) if names else 2
+    model = models.audio_visual_unet(size, classes, width=WIDTH, depth=DEPTH, operator=fuse, place=place)
     settings: dict[str, Any] = {"rate": RATE, "batch": BATCH, "epochs": EPOCHS, "progress": progress}
-    past = models.fit(model, inputs, batch.labels, "sparse_categorical_crossentropy", **settings)
-    seconds = past.seconds
-    scores = listening(lambda *given: models.predict_labels(model, list(given)), unseen(seed), seed)
+    loss, truth = "sparse_categorical_crossentropy", named(truth, names)
+    start = time.process_time()
+    models.fit(model, [images, vectors], truth, loss, **settings)
+    seconds = time.process_time() - start
+    scores = answered(lambda *given: models.predict_labels(model, list(given)), _asked(seed), names=names)
     return _rounded(operator, place, learnt, seed, model.count_params(), seconds, scores), model
 
 
@@ -206,20 +133,18 @@ def rule_trial(seed: int, *, progress: bool = False) -> Trial:
     Examples
     --------
     >>> rule_trial(seed=0)  # doctest: +SKIP
-
-    Lesson: 16_learned_fusion
     """
     batch = ordinary(LEARNT, _seed(seed, 0))
-    start = time.perf_counter()
+    start = time.process_time()
     witnesses = train_witnesses(batch, seed, progress=progress)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
 
     def predict(pictures: Any, vectors: Any) -> NDArray[np.integer]:
         says = ask_vectors(witnesses, pictures, vectors)
         return fusion.sounding(says.objects, says.flags).argmax(axis=-1)
 
     count = witnesses.eye.count_params() + witnesses.ear.count_params()
-    scores = listening(predict, unseen(seed), seed)
+    scores = answered(predict, _asked(seed))
     return _rounded("rule", "late", "ordinary", seed, count, seconds, scores)
 
 
@@ -250,14 +175,12 @@ def try_operators(
     Examples
     --------
     >>> trials = try_operators(seeds=[0])  # doctest: +SKIP
-
-    Lesson: 16_learned_fusion
     """
     from mmseg_edu.models.places import PLACES
 
     wanted = [(name, place, "ordinary") for name in OPERATORS for place in PLACES]
     wanted = [each for each in wanted if each[0] != "Product" or each[1] == "late"]
-    wanted += [(name, place, "redundant") for name, place in TEMPTED]
+    wanted += [(name, place, learnt) for learnt in list(SCHOOLS)[1:] for name, place in TEMPTED]
     for seed in seeds:
         if ("rule", "late", "ordinary", seed) not in done:
             yield rule_trial(seed, progress=progress)
@@ -335,6 +258,24 @@ def _rounded(
 ) -> Trial:
     kept = {name: round(value, 4) for name, value in scores.items()}
     return Trial(operator, place, learnt, seed, count, round(seconds, 1), **kept)
+
+
+@lru_cache(maxsize=2)
+def _lessons(draw: Callable[..., Batch], seed: int) -> Question:
+    """What the networks of a seed learn from: drawn and listened to once, though many learn from it."""
+    batch = draw(LEARNT, _seed(seed, 0))
+    return Question(batch.images, sound_vector(batch.sounds, batch.rate), batch.labels)
+
+
+@lru_cache(maxsize=1)
+def _asked(seed: int) -> dict[str, Question]:
+    """What every network of a seed is asked."""
+    asked = questions(unseen(seed), seed)
+    for situation in LIMITS:
+        batch = situation(SCORED, _seed(seed, 1))
+        vectors = sound_vector(batch.sounds, batch.rate)
+        asked[situation.__name__] = Question(batch.images, vectors, batch.labels)
+    return asked
 
 
 def _seed(seed: int, part: int) -> int:

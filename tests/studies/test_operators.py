@@ -45,6 +45,32 @@ def test_the_sounds_depend_on_the_seed_alone(batch):
     assert (first != another).any()
 
 
+def test_each_kind_of_question_has_the_answer_that_belongs_to_its_sound(batch):
+    from mmseg_edu.studies.listening import questions
+
+    asked = questions(batch, 0)
+    swapped, found = studies.other_sounds(batch, 0, visible=True)
+    np.testing.assert_array_equal(asked["own"].labels, batch.labels)
+    np.testing.assert_array_equal(asked["after"].labels, swapped.labels[found])
+    np.testing.assert_array_equal(asked["before"].labels, swapped.labels[found])
+    np.testing.assert_array_equal(asked["before"].vectors, asked["own"].vectors[found])
+    assert (asked["before"].vectors != asked["after"].vectors).any(axis=1).all()
+    for name in ("silence", "noise", "off_screen"):
+        assert not asked[name].labels.any()
+        assert len(asked[name].images) == len(asked[name].vectors) == len(asked[name].labels)
+    assert np.ptp(asked["silence"].vectors, axis=0).max() == 0
+
+
+def test_a_further_question_is_scored_by_its_mean_iou(batch):
+    from mmseg_edu.studies.listening import Question, answered, questions
+
+    truth = np.array([[[0, 0], [0, 2]]])
+    more = {"further": Question(np.zeros((1, 2, 2, 3)), np.zeros((1, 128)), truth)}
+    scores = answered(lambda pictures, vectors: np.zeros(pictures.shape[:3], int), questions(batch, 0) | more)
+    assert scores["further"] == pytest.approx((3 / 4 + 0) / 2)
+    assert set(scores) == {"miou", "gain", "silence", "noise", "off_screen", "further"}
+
+
 def test_what_ignores_the_sound_gains_nothing_and_claims_the_same_whatever_sounds(batch):
     scores = studies.listening(lambda pictures, vectors: (pictures[..., 0] > 0.5).astype(int), batch, 0)
     assert scores["gain"] == 0.0
@@ -85,8 +111,45 @@ def test_what_follows_the_sound_perfectly_has_all_the_gain_there_is(batch):
     assert scores["silence"] == scores["noise"] == 0.0
 
 
+def test_who_need_not_name_what_sounds_is_scored_on_the_place_alone(batch):
+    """Right places with wrong names: half wrong where names count, perfect where they do not."""
+
+    marks = {p.tobytes(): (t > 0).astype(int) for p, t in zip(batch.images, batch.labels, strict=True)}
+
+    def misnamed(pictures, vectors):
+        return np.stack([marks[picture.tobytes()] for picture in pictures])
+
+    without = studies.listening(misnamed, batch, 0, names=False)
+    assert without["miou"] == 1.0
+    assert studies.listening(misnamed, batch, 0)["miou"] < 0.5
+
+
+@pytest.mark.parametrize("learnt", list(module.SCHOOLS))
+def test_a_network_has_the_classes_of_its_school(monkeypatch, learnt):
+    """Untrained, so that it takes no time: what is told it and what it answers with."""
+    told = []
+
+    def fit(model, inputs, truth, loss, **settings):
+        told.append((model.output_shape[-1], int(truth.max()), len(truth)))
+
+    module._lessons.cache_clear()
+    module._asked.cache_clear()
+    monkeypatch.setattr(module, "LEARNT", 40)
+    monkeypatch.setattr(module, "SCORED", 40)
+    monkeypatch.setattr(module.models, "fit", fit)
+    row, _ = studies.trial("Film", "late", learnt, seed=0)
+    names = "no names" not in learnt
+    assert told == [(5, 4, 40) if names else (2, 1, 40)]
+    assert row[:4] == ("Film", "late", learnt, 0)
+    assert row.seconds >= 0
+    assert row.parameters > 10_000
+    module._lessons.cache_clear()
+    module._asked.cache_clear()
+
+
 def a_trial(operator="Film", seed=0, miou=0.5):
-    return studies.Trial(operator, "middle", "ordinary", seed, 100, 1.5, miou, 0.25, 0.0, 0.125, 1.0)
+    scores = (miou, 0.25, 0.0, 0.125, 1.0, 0.5, 0.5, 0.5, 0.5)
+    return studies.Trial(operator, "middle", "ordinary", seed, 100, 1.5, *scores)
 
 
 def test_trials_are_kept_as_they_come_and_a_run_made_again_takes_its_own_place(tmp_path):
@@ -111,7 +174,7 @@ def test_every_run_of_the_study_is_made_once(monkeypatch):
     monkeypatch.setattr(module, "trial", lambda *run, progress: (run, None))
     monkeypatch.setattr(module, "rule_trial", lambda seed, progress: (*by_rule, seed))
     runs = list(studies.try_operators([0, 1]))
-    assert len(runs) == len(set(runs)) == 2 * (1 + 7 * 3 + 1 + 2)
+    assert len(runs) == len(set(runs)) == 2 * (1 + 7 * 3 + 1 + 3)
     assert list(studies.try_operators([0, 1], set(runs))) == []
     assert ("Product", "late", "ordinary", 0) in runs
     assert ("Product", "middle", "ordinary", 0) not in runs

@@ -52,8 +52,6 @@ def train_audio_visual(
     Examples
     --------
     >>> train_audio_visual(audio_visual_unet(64), images, vectors, labels)  # doctest: +SKIP
-
-    Lesson: 16_learned_fusion
     """
     pictures, sounds, truth = np.asarray(images), np.asarray(vectors), np.asarray(labels)
     if not len(pictures) == len(sounds) == len(truth) > 0:

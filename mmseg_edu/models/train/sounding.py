@@ -80,8 +80,6 @@ def train_sounding(
     Examples
     --------
     >>> train_sounding("sounding.npz", count=200, epochs=1)  # doctest: +SKIP
-
-    Lesson: 16_learned_fusion
     """
     if count < 20 or epochs < 1:
         raise ValueError(
@@ -145,8 +143,6 @@ def learn_objects(
     Examples
     --------
     >>> learn_objects(subpixel_unet(64), batch.images, batch.objects)  # doctest: +SKIP
-
-    Lesson: 16_learned_fusion
     """
     fit(
         model,
@@ -178,8 +174,6 @@ def object_loss(truth: Any, posterior: Any) -> Any:
     --------
     >>> object_loss([[[0, 1]]], [[[[0.5, 0.5], [0.5, 0.5]]]]).round(2)  # log 2 + 1 / 2 + log 2
     array([1.89])
-
-    Lesson: 16_learned_fusion
     """
     return cross_entropy_and_dice(truth, posterior) + border_cross_entropy(truth, posterior)
 
@@ -204,8 +198,6 @@ def learn_flags(
     Examples
     --------
     >>> learn_flags(event_tagger(), sound_vector(batch.sounds, batch.rate), batch.heard)  # doctest: +SKIP
-
-    Lesson: 16_learned_fusion
     """
     centre, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-2
     fit(
@@ -240,8 +232,6 @@ def measured(model: keras.Model, scenes: Batch) -> dict[str, float]:
     --------
     >>> measured(sounding_network_shipped(), scenes.make_batch(500, 1_000_003))["sounding_iou"]  # doctest: +SKIP
     0.91
-
-    Lesson: 16_learned_fusion
     """
     keras_ = backend.load()
     parts = keras_.Model(model.inputs, [model.get_layer(name).output for name in ("posterior", "flags")])
