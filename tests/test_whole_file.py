@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mmseg_edu.whole_file import PART, whole_file
+from mmseg_edu import whole_file as module
+from mmseg_edu.whole_file import PART, clear_leftovers, is_held, whole_file, whole_folder
 
 
 def test_it_takes_its_place_at_the_end_and_leaves_nothing_else(tmp_path):
@@ -74,3 +75,105 @@ def test_two_writers_at_once_do_not_meet(tmp_path):
 def test_a_folder_that_is_not_there_says_so(tmp_path):
     with pytest.raises(FileNotFoundError), whole_file(Path(tmp_path / "no" / "file.txt")):
         pass
+
+
+# Folders
+
+
+def make(path: Path, **files: str) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (path / name).write_text(text)
+    return path
+
+
+def inside(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if not path.is_dir()
+    }
+
+
+def test_a_folder_takes_the_place_of_the_former_one_as_a_whole(tmp_path):
+    make(tmp_path / "site", old="old", both="old").chmod(0o750)
+    with whole_folder(tmp_path / "site") as unfinished:
+        make(unfinished, both="new", new="new")
+        assert inside(tmp_path / "site") == {"old": "old", "both": "old"}
+    assert inside(tmp_path) == {"site/both": "new", "site/new": "new"}
+    assert (tmp_path / "site").stat().st_mode & 0o777 == 0o750
+
+
+def test_a_folder_is_made_where_none_is_and_a_link_stays_a_link(tmp_path):
+    with whole_folder(tmp_path / "deep" / "site") as unfinished:
+        make(unfinished, page="1")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "deep" / "site")
+    with whole_folder(link) as unfinished:
+        make(unfinished, page="2")
+    assert link.is_symlink()
+    assert inside(tmp_path / "deep") == {"site/page": "2"}
+
+
+@pytest.mark.parametrize("when", ["in the block", "at the first renaming", "at the second renaming"])
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_an_error_leaves_the_former_folder(tmp_path, monkeypatch, when, error):
+    make(tmp_path / "site", page="old")
+    renamed = []
+    replace = os.replace
+
+    def renaming(*paths):
+        renamed.append(paths)
+        if len(renamed) == {"at the first renaming": 1, "at the second renaming": 2}.get(when):
+            raise error
+        replace(*paths)
+
+    monkeypatch.setattr(module.os, "replace", renaming)
+
+    def write() -> None:
+        with whole_folder(tmp_path / "site") as unfinished:
+            make(unfinished, page="new")
+            if when == "in the block":
+                raise error
+
+    with pytest.raises(error):
+        write()
+    assert inside(tmp_path) == {"site/page": "old"}
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+
+
+KILLED = """
+import os, sys
+from mmseg_edu import whole_file as module
+replace, count = os.replace, 0
+def renaming(*paths):
+    global count
+    count += 1
+    if count > {survives}:
+        os._exit(9)
+    replace(*paths)
+module.os.replace = renaming
+with module.whole_folder({path!r}) as unfinished:
+    (unfinished / "page").write_text("new")
+"""
+
+
+@pytest.mark.parametrize("survives", [0, 1])
+def test_what_a_killed_writer_left_is_cleared_and_put_back(tmp_path, monkeypatch, survives):
+    make(tmp_path / "site", page="old")
+    code = KILLED.format(path=str(tmp_path / "site"), survives=survives)
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    assert (tmp_path / "site").exists() == (survives == 0)
+    with whole_file(tmp_path / "note.txt") as living:
+        later = module.time.time() + 60
+        monkeypatch.setattr(module.time, "time", lambda: later)
+        assert len(clear_leftovers(tmp_path)) == 1 + survives
+        assert living.exists()
+        assert inside(tmp_path / "site") == {"page": "old"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["note.txt", "site"]
+
+
+def test_what_has_just_been_made_and_what_has_another_name_is_left_alone(tmp_path):
+    for name in (".0123456789abcdef.part.txt", f"x{PART}", ".hidden", f".0123{PART}"):
+        (tmp_path / name).touch()
+    assert clear_leftovers(tmp_path) == []
+    assert is_held(tmp_path / ".0123456789abcdef.part.txt"), "it is younger than a second"
+    assert len(list(tmp_path.iterdir())) == 4

@@ -219,16 +219,15 @@ def _sound() -> Line:
 
 def _through_a_file() -> int:
     """Write a short clip the way the lessons do, read it back, and count the samples of its sound."""
-    from tempfile import TemporaryDirectory
-
     import numpy as np
 
     from mmseg_edu.clip import Clip, read_video, write_video
+    from mmseg_edu.course.temporary import temporary_folder
 
     grey, silence = np.full((2, 16, 16, 3), 0.5, np.float32), np.zeros(4800, np.float32)
     clip = Clip(grey, np.array([0.0, 0.05]), silence, 48000)
-    with TemporaryDirectory() as folder:
-        files = [write_video(clip, Path(folder) / f"clip.{kind}") for kind in ("webm", "mp4")]
+    with temporary_folder() as folder:
+        files = [write_video(clip, folder / f"clip.{kind}") for kind in ("webm", "mp4")]
         sounds = [read_video(file).sound for file in files]
     return min(0 if sound is None else len(sound) for sound in sounds)
 

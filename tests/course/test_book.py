@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mmseg_edu import play, show
+from mmseg_edu.course import book
 from mmseg_edu.course.book import build
 
 pytest.importorskip("myst_nb")
@@ -342,6 +346,104 @@ def test_no_lesson_no_book(tmp_path: Path) -> None:
         build(tmp_path / "empty", tmp_path / "out")
     with pytest.raises(ValueError, match="edition must be"):
         build(tmp_path, tmp_path / "out", edition="teacher")  # type: ignore[arg-type]
+
+
+def test_pictures_pasted_into_a_cell_and_files_with_spaces_are_in_the_book(tmp_path: Path) -> None:
+    red = base64.b64decode(show.images(np.eye(4), alt="a")._repr_mimebundle_()[0]["image/png"])
+    pasted = {"my image.png": {"image/png": base64.b64encode(red).decode()}}
+    text = (
+        "![pasted](attachment:my%20image.png) ![beside](my%20file.png) ![named](<图 ü.png> 'so')\n\n"
+        '<img src="my%20file.png" alt="in HTML"> [a table](my%20data.csv) `![no](attachment:gone.png)`'
+    )
+    source = put(tmp_path / "notebooks", lesson(new_markdown_cell(text, attachments=pasted)))
+    for name in ("my file.png", "图 ü.png"):
+        (source / name).write_bytes(red)
+    (source / "my data.csv").write_text("1,2")
+    build(source, tmp_path / "out")
+    soup = BeautifulSoup(
+        (tmp_path / "out/08_weighted_fusion.html").read_text(encoding="utf-8"), "html.parser"
+    )
+    for alt in ("pasted", "beside", "named", "in HTML"):
+        assert (tmp_path / "out" / soup.find("img", alt=alt)["src"]).read_bytes() == red, alt
+    table = soup.find("a", class_="download")
+    assert (tmp_path / "out" / table["href"].replace("%20", " ")).read_text() == "1,2"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "![x](attachment:gone.png)",
+            r"cell 9 \(id pic\) shows gone.png, which is not attached to it: paste",
+        ),
+        ("![x](attachment:bad.png)", r"cell 9 \(id pic\) has an attachment, bad.png, that must be base64"),
+        ('<img src="gone.png" alt="x">', r"cell 9 \(id pic\) shows gone.png, which is not beside the lesson"),
+    ],
+)
+def test_a_picture_that_is_not_there_is_named_with_its_cell(tmp_path: Path, text: str, says: str) -> None:
+    cell = new_markdown_cell(text, id="pic", attachments={"bad.png": {"image/png": "x"}})
+    source = put(tmp_path / "notebooks", lesson(cell))
+    with pytest.raises(ValueError, match=says):
+        build(source, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_leaves_the_former_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = put(tmp_path / "notebooks", new_notebook(cells=[new_markdown_cell("# One")]))
+    build(source, tmp_path / "out")
+    before = {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    copytree = book.shutil.copytree
+
+    def full(source: Path, target: Path, *more: Any, **options: Any) -> Any:
+        if not str(target).endswith(".part"):
+            return copytree(source, target, *more, **options)
+        copytree(source, target, ignore=lambda folder, names: names[::2], **options)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(book.shutil, "copytree", full)
+    with pytest.raises(OSError, match="No space left"):
+        build(source, tmp_path / "out")
+    assert {path: path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file()} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notebooks", "out"]
+
+
+KILLED = """
+import os, sys
+from mmseg_edu import whole_file
+from mmseg_edu.course.book import build
+replace = os.replace
+def renaming(one, other):
+    if str(one).endswith(".part"):
+        os._exit(9)
+    replace(one, other)
+whole_file.os.replace = renaming
+build({source!r}, {out!r})
+"""
+
+
+def test_a_kill_between_the_renamings_loses_no_book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, out = (
+        put(tmp_path / "notebooks", new_notebook(cells=[new_markdown_cell("# One")])),
+        tmp_path / "out",
+    )
+    build(source, out)
+    kept = (out / "index.html").read_bytes()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    code = KILLED.format(source=str(source), out=str(out))
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 9
+    assert not out.exists()
+    assert len(list((tmp_path / "temporary").iterdir())) == 1
+    time.sleep(1.1)  # what is younger may be of a living process
+    again = [
+        sys.executable,
+        "-c",
+        f"from mmseg_edu.course.book import build; build({str(source)!r}, {str(out)!r})",
+    ]
+    subprocess.run(again, check=True)
+    assert (out / "index.html").read_bytes() == kept
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notebooks", "out", "temporary"]
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 @pytest.mark.lessons

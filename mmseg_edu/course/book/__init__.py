@@ -7,12 +7,13 @@ import io
 import json
 import re
 import shutil
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any, Literal
 
 from mmseg_edu.course.book import pages
+from mmseg_edu.course.temporary import temporary_folder
+from mmseg_edu.whole_file import clear_leftovers, whole_folder
 
 __all__ = ["build"]
 
@@ -45,7 +46,8 @@ def build(
     notebooks_dir : path
         Folder with the lessons, ``NN_name.ipynb``, and glossary.md. It is only read; nothing is executed.
     out_dir : path
-        Folder for the pages. A former book there is replaced; anything else is left alone.
+        Folder for the pages. A former book there is replaced, at once, when the new one is whole; anything else
+        is left alone.
     edition : {"student", "instructor"}
         The student's book leaves out the instructor's cells. In both, solutions open with a click.
     title : str
@@ -74,22 +76,22 @@ def build(
     if missing:
         raise ImportError(f"building the book needs {', '.join(missing)}: install mmseg-edu[book]")
     source, target = Path(notebooks_dir), Path(out_dir)
+    clear_leftovers(target.resolve().parent)
     if target.exists() and any(target.iterdir()) and not (target / _MARK).is_file():
         raise ValueError(
             f"out_dir must be empty or hold a former book, {out_dir} holds something else: "
             "name another folder"
         )
-    with tempfile.TemporaryDirectory() as work:
-        text, html = Path(work, "text"), Path(work, "html")
+    with temporary_folder() as work:
+        text, html = work / "text", work / "html"
         pages.write(source, text, edition=edition, title=title)
-        _sphinx(text, html, Path(work, "trees"), title)
+        _sphinx(text, html, work / "trees", title)
         pages.for_download(source, html, edition=edition)
         _write_excerpts(html)
         _name_controls(html)
         _inspect(html)
-        shutil.rmtree(target, ignore_errors=True)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(html, target)
+        with whole_folder(target) as unfinished:
+            shutil.copytree(html, unfinished, dirs_exist_ok=True)
     return target / "index.html"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 import re
@@ -18,10 +16,10 @@ from nbformat import NotebookNode
 from mmseg_edu.course.book.front import front_page, spoken
 from mmseg_edu.course.book.links import linked, term_anchors, with_anchors
 from mmseg_edu.course.book.mathml import to_mathml
+from mmseg_edu.course.book.media import FIGURES, decoded, with_media, write_figure
 from mmseg_edu.course.notebook import find, read, tags, written
 from mmseg_edu.course.notebook import write as write_whole
 
-FIGURES = "_static/figures"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _BESIDE = {".png", ".jpg", ".jpeg", ".svg", ".gif", ".webp", ".webm", ".mp4", ".wav"}
 NOTEBOOKS = "notebooks"
@@ -41,7 +39,7 @@ def write(notebooks: Path, out: Path, *, edition: str, title: str) -> list[str]:
     for path in paths:
         nb = read(path)
         minutes[path.stem] = nb.metadata.get("mmseg_edu", {}).get("read_minutes")
-        shown = page(nb, path.stem, out, edition=edition, present=names, terms=terms)
+        shown = page(nb, path, out, edition=edition, present=names, terms=terms)
         (out / path.name).write_bytes(written(shown))
         picture = picture or _first_picture(shown)
     for path in sorted(Path(notebooks).rglob("*")):
@@ -70,16 +68,17 @@ def for_download(notebooks: Path, out: Path, *, edition: str) -> None:
 
 
 def page(
-    nb: NotebookNode, name: str, out: Path, *, edition: str, present: list[str], terms: Mapping[str, str]
+    nb: NotebookNode, path: Path, out: Path, *, edition: str, present: list[str], terms: Mapping[str, str]
 ) -> NotebookNode:
     """Return a copy of a lesson as the book shows it; its pictures are written to `out`.
 
     Raises
     ------
     ValueError
-        If a picture has no alternative text or a formula cannot be set; the message names the cell.
+        If a picture is not there or has no alternative text, or a formula cannot be set; the message names the
+        cell.
     """
-    done = deepcopy(nb)
+    done, name = deepcopy(nb), path.stem
     done.metadata = NotebookNode(
         kernelspec={"name": "python3", "display_name": "Python 3", "language": "python"}
     )
@@ -87,11 +86,12 @@ def page(
     if edition == "student":
         done.cells = [cell for cell in done.cells if "instructor" not in tags(cell)]
     for number, cell in enumerate(done.cells, start=1):
+        place = f"{name}, cell {number} (id {cell.get('id')})"
         if cell.cell_type == "markdown":
-            _check_formulas(cell.source, f"{name}, cell {number} (id {cell.get('id')})")
-            cell.source = linked(cell.source, present, terms)
+            _check_formulas(cell.source, place)
+            text = with_media(cell.source, path.parent, out, place, cell.pop("attachments", {}))
+            cell.source = linked(text, present, terms)
         if cell.cell_type == "code":
-            place = f"{name}, cell {number} (id {cell.get('id')})"
             cell.outputs = [_output(output, place, out) for output in cell.outputs]
         _fold(cell)
     if not (
@@ -177,10 +177,8 @@ def _figure(output: NotebookNode, place: str, out: Path) -> str:
         raise ValueError(
             f"{place} shows a picture without alternative text: draw it with show, which asks for alt"
         )
-    picture = base64.b64decode(output.data["image/png"])
-    name = f"{hashlib.sha256(picture).hexdigest()[:16]}.png"
-    (out / FIGURES / name).write_bytes(picture)
-    return _image(f"{FIGURES}/{name}", alt, about)
+    picture = decoded(output.data["image/png"], f"{place} shows a picture")
+    return _image(write_figure(picture, out), alt, about)
 
 
 def _image(source: str, alt: str, about: Mapping[str, Any]) -> str:
