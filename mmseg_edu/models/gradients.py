@@ -62,8 +62,9 @@ def loss_gradients(
 
     Notes
     -----
-    A gradient of 0 need not mean that there is no path: a ReLU that is off in every scene stops it as well. Ask with
-    many scenes, at weights that are random; then what is still exactly 0 has no path, or a dead layer on it.
+    A gradient of 0 need not mean that there is no path: a ReLU that is off in every scene stops it as well, and so does
+    a layer that rounds or compares, which passes values on and no slopes. Ask with many scenes, at weights that are
+    random; then what is still exactly 0 has no path, or such a layer on it. Put another scene's input in to tell which.
 
     References
     ----------

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import optimize
 
-from mmseg_edu import backend
+from mmseg_edu import backend, models
 
 
 def _count(side, classes, *, pad=0, up=False, biases=True):
@@ -104,6 +104,76 @@ def layer_by_layer(side, classes):
     return [896, 18_496, 73_856, 8_256, 2_080, 20_608, 8_256, 325]
 
 
+def _with_sides(side, classes, halve, times=3):
+    for _ in range(times):
+        side = halve(side)
+    return _count(22, classes) + (side * side - 1) * 128 * 128
+
+
+def rounded_to_even(side, classes):
+    return _with_sides(side, classes, lambda n: round((n - 2) / 2))
+
+
+def half_rows(side, classes):
+    return _with_sides(side, classes, lambda n: (n - 2) / 2)
+
+
+def pooled_first(side, classes):
+    return _with_sides(side, classes, lambda n: n // 2 - 2)
+
+
+def three_pixels_lost(side, classes):
+    return _with_sides(side, classes, lambda n: (n - 3) // 2)
+
+
+def pooled_twice(side, classes):
+    return _with_sides((((side - 2) // 2 - 2) // 2), classes, lambda n: n - 2, 1)
+
+
+def no_biases_of_dense(side, classes):
+    return _count(side, classes) - (64 + 32 + 128 + 64 + classes)
+
+
+def no_biases_of_windows(side, classes):
+    return _count(side, classes) - (32 + 64 + 128)
+
+
+def no_bias_at_the_end(side, classes):
+    return _count(side, classes) - classes
+
+
+def joined_too_early(side, classes):
+    return _count(side, classes) + 32 * 128
+
+
+def joined_the_vector_itself(side, classes):
+    return _count(side, classes) + 96 * 128
+
+
+def three_colours_everywhere(side, classes):
+    return _count(side, classes) - 9 * (29 * 64 + 61 * 128)
+
+
+def counted_by_the_package(side, classes):
+    return models.article_network(side, classes=classes, repaired=True).count_params()
+
+
+def the_printed_numbers(side, classes):
+    return {32: 181_925, 224: 11_191_973}.get(side, 181_925)
+
+
+def one_too_many(side, classes):
+    return _count(side, classes) + 1
+
+
+def in_words(side, classes):
+    return f"{_count(side, classes)} weights"
+
+
+def not_a_number(side, classes):
+    return float("nan")
+
+
 def each_in_turn(loss, x):
     slopes = []
     for i in range(x.size):
@@ -139,6 +209,82 @@ def four_points(loss, x):
         near, far = loss(x + move) - loss(x - move), loss(x + 2 * move) - loss(x - 2 * move)
         found += (8 * near - far) / 12e-3 * (move != 0)
     return found
+
+
+def _by_steps(loss, x, step, kind=float):
+    point = np.array(x, kind)
+    found = np.zeros(point.shape, kind)
+    for index in np.ndindex(*point.shape):
+        up, down = point.copy(), point.copy()
+        up[index] += step
+        down[index] -= step
+        found[index] = (loss(up) - loss(down)) / (2 * step)
+    return found
+
+
+def in_float32_at_the_end(loss, x):
+    return _by_steps(loss, x, 1e-6).astype(np.float32)
+
+
+def from_above_finely(loss, x):
+    return _one_sided(loss, x, 1e-7)
+
+
+def in_float32(loss, x):
+    return _by_steps(loss, x, 1e-4, np.float32)
+
+
+def a_step_of_a_trillionth(loss, x):
+    return _by_steps(loss, x, 1e-12)
+
+
+def a_step_below_the_last_digit(loss, x):
+    return _by_steps(loss, x, 1e-20)
+
+
+def from_below_coarsely(loss, x):
+    return _one_sided(loss, x, -0.1)
+
+
+def a_twentieth_both_ways(loss, x):
+    return _by_steps(loss, x, 0.05)
+
+
+def a_row_at_a_time(loss, x):
+    found = np.zeros(np.shape(x))
+    for i in range(len(x)):
+        up, down = np.array(x, float), np.array(x, float)
+        up[i] += 1e-5
+        down[i] -= 1e-5
+        found[i] = (loss(up) - loss(down)) / 2e-5
+    return found
+
+
+def never_moved_back(loss, x):
+    moved, before, found = np.array(x, float), loss(x), np.zeros(np.shape(x))
+    for index in np.ndindex(*moved.shape):
+        moved[index] += 1e-6
+        found[index] = (loss(moved) - before) / 1e-6
+    return found
+
+
+def differences_of_neighbours(loss, x):
+    return np.gradient(np.asarray(x, float).ravel()).reshape(np.shape(x))
+
+
+def slopes_in_whole_numbers(loss, x):
+    found = np.zeros_like(x)
+    for index in np.ndindex(*x.shape):
+        found[index] = _by_steps(loss, x, 1e-5)[index]
+    return found
+
+
+def rounded_to_a_tenth(loss, x):
+    return _by_steps(loss, x, 1e-5).round(1)
+
+
+def turned(loss, x):
+    return _by_steps(loss, x, 1e-5).T
 
 
 def one_distance(loss, x):
@@ -275,6 +421,74 @@ def one_long_batch(network, inputs):
     return np.array(found)
 
 
+def by_another_scene(network, inputs):
+    return tuple(_unmoved(network, inputs, lambda x: np.roll(x, 1, axis=0)))
+
+
+def by_what_is_not_a_number(network, inputs):
+    return np.flatnonzero([i in _unmoved(network, inputs, lambda x: x * np.nan) for i in range(3)])
+
+
+def louder(network, inputs):
+    return _unmoved(network, inputs, lambda x: 2 * x)
+
+
+def one_scene_moved(network, inputs):
+    return _unmoved(network, inputs, lambda x: np.concatenate([x[:1] + 1, x[1:]]))
+
+
+def by_the_means(network, inputs):
+    return [
+        i
+        for i in range(3)
+        if np.allclose(
+            network(inputs).sum(axis=1), network([*inputs[:i], inputs[i][::-1], *inputs[i + 1 :]]).sum(axis=1)
+        )
+    ]
+
+
+def emptied_on_the_way(network, inputs):
+    before, found = network(inputs), []
+    for i in range(3):
+        changed = list(inputs)
+        changed[i] *= 0
+        if np.array_equal(network(changed), before):
+            found.append(i)
+    return found
+
+
+def counted_from_one(network, inputs):
+    return [i + 1 for i in by_noise(network, inputs)]
+
+
+def counted_from_the_end(network, inputs):
+    return [i - 3 for i in by_noise(network, inputs)]
+
+
+def between_two_inputs(network, inputs):
+    return [i + 0.5 for i in by_noise(network, inputs)]
+
+
+def not_numbers(network, inputs):
+    return [float("nan") for _ in by_noise(network, inputs)]
+
+
+def each_twice(network, inputs):
+    return 2 * by_noise(network, inputs)
+
+
+def by_name(network, inputs):
+    return [("picture", "sound", "third")[i] for i in by_noise(network, inputs)]
+
+
+def without_scenes(network, inputs):
+    return network([each[0] for each in inputs])
+
+
+def how_many(network, inputs):
+    return len(by_noise(network, inputs))
+
+
 def brighter(network, inputs):
     return _unmoved(network, inputs, lambda x: x + 1)
 
@@ -379,6 +593,22 @@ WRONG = {
         (always_five, "number of classes"),
         (always_224, "How many numbers does Flatten hand on"),
         (layer_by_layer, "Return one number"),
+        (rounded_to_even, "round goes to the even number"),
+        (half_rows, "half a row"),
+        (pooled_first, "Pooling came before"),
+        (three_pixels_lost, "fits n - 2 times"),
+        (pooled_twice, "third convolution is followed by pooling"),
+        (no_biases_of_dense, "biases of the dense layers"),
+        (no_biases_of_windows, "biases of the convolutions"),
+        (no_bias_at_the_end, "last layer has a bias"),
+        (joined_too_early, "LAST layer"),
+        (joined_the_vector_itself, "LAST layer"),
+        (three_colours_everywhere, "Only the first convolution"),
+        (counted_by_the_package, "code of your own"),
+        (the_printed_numbers, "expected 132773, got 181925 A kernel"),
+        (one_too_many, "expected 132773, got 132774 A kernel"),
+        (in_words, "expected an array of numbers"),
+        (not_a_number, "got nan"),
     ],
     "2": [
         (one_distance, "Twice the slope"),
@@ -395,10 +625,21 @@ WRONG = {
         (flattened, "got an array of shape (12,)"),
         (moved_in_place, "x itself was changed"),
         (in_its_own_type, "forgets a small step"),
-        (the_packages, "raises ValueError"),
-        (slope_of_squares, "Move one entry up a little"),
-        (nothing_moves, "Next to 0 everywhere"),
+        (the_packages, "code of your own"),
+        (slope_of_squares, "loss was never called"),
+        (nothing_moves, "loss was never called"),
         (step_grows, "step grew with the entry"),
+        (in_float32, "float32 keeps seven digits"),
+        (a_step_of_a_trillionth, "rounding drowns"),
+        (a_step_below_the_last_digit, "Does the step change x at all"),
+        (from_below_coarsely, "one side only"),
+        (a_twentieth_both_ways, "so large that the curve bends"),
+        (a_row_at_a_time, "Each row was moved"),
+        (never_moved_back, "sums of the slopes so far"),
+        (differences_of_neighbours, "loss was never called"),
+        (slopes_in_whole_numbers, "Take floats for both"),
+        (rounded_to_a_tenth, "Move one entry up a little"),
+        (turned, "got an array of shape (4, 3)"),
     ],
     "3": [
         (brighter, "not a brighter one"),
@@ -413,11 +654,23 @@ WRONG = {
         (always_the_picture, "never asked"),
         (in_place, "Give the network changed copies"),
         (only_the_first, "Two inputs can be replaced"),
-        (the_class_alone, "change"),
+        (the_class_alone, "hardly weighs input 2"),
+        (louder, "not a louder one"),
+        (one_scene_moved, "not a brighter one"),
+        (by_the_means, "Which input can be replaced"),
+        (emptied_on_the_way, "list(inputs) copies the list"),
+        (counted_from_one, "Counted from 1"),
+        (counted_from_the_end, "no numbers of inputs"),
+        (between_two_inputs, "no numbers of inputs"),
+        (not_numbers, "no numbers of inputs"),
+        (each_twice, "Name each input once"),
+        (by_name, "expected an array of numbers"),
+        (without_scenes, "a list of ALL three arrays"),
+        (how_many, "expected [0], got 1"),
     ],
 }
 RIGHT = {
     "1": [in_a_loop, written_out, from_shapes],
-    "2": [each_in_turn, with_ndindex, by_scipy, four_points],
-    "3": [by_noise, by_other_scenes_and_noise, one_long_batch],
+    "2": [each_in_turn, with_ndindex, by_scipy, four_points, in_float32_at_the_end, from_above_finely],
+    "3": [by_noise, by_other_scenes_and_noise, one_long_batch, by_another_scene, by_what_is_not_a_number],
 }
