@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,11 +125,19 @@ def _apart(first: Scores, second: Scores) -> float:
     return float(np.sqrt((first.var(ddof=1) + second.var(ddof=1)) / len(first)))
 
 
+def _wide(errors: float, difference: Scores) -> float:
+    return errors * _error(difference)
+
+
+def _rounded(digits: int, first: Scores, second: Scores) -> Scores:
+    return np.round(_interval(first, second), digits)
+
+
 _FEW = "is right for many seeds. With four, Student's t of 3 degrees is 3.18."
 _OF_THIS_N = (
     "That t belongs to another number of seeds. It depends on n: take scipy.stats.t.ppf(0.975, n - 1)."
 )
-SLIPS = [
+SLIPS: list[tuple[Callable[..., object], str]] = [
     (_around(lambda d: 1.96 * _error(d)), f"That is 1.96 standard errors, which {_FEW}"),
     (_around(lambda d: 2 * _error(d)), f"Two standard errors are a rule of thumb, which {_FEW}"),
     (_around(lambda d: 1.96 * _error(d, 0)), f"np.std divides by n, so pass ddof=1; and 1.96 {_FEW}"),
@@ -175,7 +184,7 @@ SLIPS = [
     ),
     (_around(lambda d: 2 * _half(d)), "Twice as wide: the half width stands on each side of the mean."),
     (_around(lambda d: _half(d) / 2), "Half as wide: the half width stands on each side of the mean."),
-    *((_around(lambda d, t=t: t * _error(d)), _OF_THIS_N) for t in (4.30, 3.18, 3.182446305, 2.78, 2.57)),
+    *((_around(partial(_wide, t)), _OF_THIS_N) for t in (4.30, 3.18, 3.182446305, 2.78, 2.57)),
     (_around(lambda d: -_half(d)), "Turned round: the low end comes first."),
     (
         _beside(lambda a, b: _t(len(a) - 1) * _apart(a, b)),
@@ -221,7 +230,7 @@ SLIPS = [
     (lambda a, b: _interval(a, 0 * a), "That is the interval of the first alone. Of what is the mean asked?"),
     *(
         (
-            lambda a, b, digits=digits: np.round(_interval(a, b), digits),
+            partial(_rounded, digits),
             "Rounded on the way: keep all digits.",
         )
         for digits in (1, 2, 3)
@@ -315,6 +324,10 @@ def _reached(t: Callable[[int], float], ddof: int = 1) -> Callable[[Scores], Sco
     return rule
 
 
+def _constant(t: float, count: int) -> float:
+    return t
+
+
 def _against(winner: Callable[[Scores], int]) -> Callable[[Scores], Scores]:
     """The slip that crowns another winner."""
 
@@ -351,7 +364,7 @@ def _slip_single(scores: Scores) -> Scores:
 
 _T_OF_N = "depends on the number of seeds: scipy.stats.t.ppf(0.975, n - 1)."
 _OTHER_WINNER = "Take the one with the best mean."
-SLIPS_2 = [
+SLIPS_2: list[tuple[Callable[..., object], str]] = [
     (
         _slip_overlap,
         "Overlap of two separate intervals is another question: pair the seeds and look at the differences.",
@@ -386,11 +399,11 @@ SLIPS_2 = [
     ),
     (_against(lambda scores: 0), f"Row 0 need not be the winner. {_OTHER_WINNER}"),
     *(
-        (_reached(lambda n, t=t: t), f"1.96, or 2, is for many seeds. Student's t {_T_OF_N}")
+        (_reached(partial(_constant, t)), f"1.96, or 2, is for many seeds. Student's t {_T_OF_N}")
         for t in (1.96, 2)
     ),
     *(
-        (_reached(lambda n, t=t: t), f"That t fits one table only. Student's t {_T_OF_N}")
+        (_reached(partial(_constant, t)), f"That t fits one table only. Student's t {_T_OF_N}")
         for t in (4.30, 3.18, 2.78)
     ),
     (_reached(_t), "n differences around their own mean have n - 1 degrees of freedom, not n."),

@@ -79,12 +79,13 @@ def best_within(scores: ArrayLike, *, margin: float = 0.01) -> NDArray[np.bool_]
     Returns
     -------
     array (methods, situations) of bool
-        The winner is always marked. Methods with fewer than two seeds are never the winner and never marked.
+        The winner is always marked. Methods with fewer than two seeds are never the winner and never marked. A method
+        that shares only one seed with the winner is marked: one difference has no spread to speak of.
 
     Raises
     ------
     ValueError
-        If the shape is another, or no method has two seeds in a situation.
+        If the shape is another, no method has two seeds in a situation, or one shares no seed with the winner.
 
     Examples
     --------
@@ -100,10 +101,15 @@ def best_within(scores: ArrayLike, *, margin: float = 0.01) -> NDArray[np.bool_]
             f"scores must have shape (methods, situations, seeds), got {table.shape}: use by_seed"
         )
     best = winners(table)
+    seeds = np.isfinite(table).sum(axis=-1)
+    if (seeds.max(axis=0) < 2).any():
+        raise ValueError(
+            "each situation needs a method with two seeds or more, got one without: one score has no spread"
+        )
     marked = np.zeros(table.shape[:2], np.bool_)
     for column, first in enumerate(best):
         for method, row in enumerate(table[:, column]):
-            if np.isfinite(row).sum() >= 2:
+            if seeds[method, column] >= 2:
                 gap, half = paired_gap(table[first, column], row)
                 marked[method, column] = gap - half <= 0 or gap <= margin
     return marked

@@ -10,7 +10,8 @@ from mmseg_edu.preprocess.video import motion_energy, onset_strength
 
 Array = NDArray[np.floating]
 CELLS = 16
-# Edges of the bins of agreement: below the first lie the cells that move against the sound, or not at all.
+# Edges of the bins of agreement: below the first lie the cells that move against the sound; exact stillness, which
+# is 0, lies in the bin above.
 EDGES = np.array([0.0, 0.15, 0.3, 0.45, 0.6, 0.75])
 
 

@@ -68,7 +68,7 @@ def redundant(count: int, seed: int, size: int = SIZE) -> Batch:
 
 
 def complementary(count: int, seed: int, size: int = SIZE) -> Batch:
-    """Show three kinds of things of which one or two sound: the picture knows where, the sound knows which.
+    """Show three kinds of things of which mostly one sounds: the picture knows where, the sound knows which.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def complementary(count: int, seed: int, size: int = SIZE) -> Batch:
     Returns
     -------
     Batch
-        Three visible classes a scene; a non-empty subset is heard, mostly one.
+        Three visible classes a scene; a non-empty subset is heard: mostly one, rarely all three.
 
     Examples
     --------
@@ -225,7 +225,7 @@ def unseen_source(count: int, seed: int, size: int = SIZE) -> Batch:
 
 
 def new_sound(count: int, seed: int, size: int = SIZE) -> Batch:
-    """Hear complementary scenes through a wall: what stands above 500 Hz is gone, so all timbres are new.
+    """Hear two kinds of things through a wall, which keeps the low frequencies: a bell no longer sounds like one.
 
     Parameters
     ----------
@@ -235,7 +235,8 @@ def new_sound(count: int, seed: int, size: int = SIZE) -> Batch:
     Returns
     -------
     Batch
-        Two visible classes a scene, one or both heard. A tagger that learnt in the open has never met such sounds.
+        Two visible classes a scene, one or both heard, through `preprocess.lowpass` at 500 Hz. A tagger that learnt
+        in the open has never met such sounds.
 
     Examples
     --------

@@ -76,6 +76,21 @@ def test_a_situation_without_a_score_is_refused():
         studies.best_within(np.zeros((2, 3)))
 
 
+def test_a_situation_in_which_nobody_has_two_seeds_is_refused():
+    nan = float("nan")
+    with pytest.raises(ValueError, match="each situation needs a method with two seeds or more"):
+        studies.best_within([[[0.5, nan]], [[nan, 0.6]]])
+    with pytest.raises(ValueError, match="each situation needs a method with two seeds or more"):
+        studies.decision_table("ab", "xy", [[[0.5, 0.4], [0.5, nan]], [[0.5, 0.6], [0.6, nan]]])
+
+
+def test_one_seed_shared_with_the_winner_decides_nothing_and_none_is_refused():
+    nan = float("nan")
+    assert studies.best_within([[[0.8, 0.9, nan]], [[nan, 0.1, 0.2]]]).all()
+    with pytest.raises(ValueError, match="no seed has a score of both"):
+        studies.best_within([[[0.8, 0.9, nan, nan]], [[nan, nan, 0.1, 0.2]]])
+
+
 @given(st.integers(0, 10**6))
 def test_a_constant_added_to_a_seed_changes_no_decision(seed):
     rng = np.random.default_rng(seed)

@@ -60,6 +60,10 @@ def test_complementary_scenes_show_three_kinds_of_which_some_are_heard():
     assert (batch.heard <= kinds(batch.objects)).all()
     assert (batch.heard.sum(axis=1) == 1).mean() > 0.5
     assert np.array_equal(kinds(batch.labels), batch.heard)
+    heard = studies.complementary(200, 0, 16).heard.sum(axis=1)
+    assert set(heard.tolist()) == {1, 2, 3}
+    assert (heard == 1).mean() > 0.6
+    assert (heard == 3).mean() < 0.1
 
 
 def test_noise_goes_into_one_sense_only():
