@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
-from itertools import permutations
 
 import numpy as np
 
@@ -17,8 +15,10 @@ from mmseg_edu.exercises.expect import (
     expect_own,
     expect_range,
     expect_shape,
+    numbers_of,
     together,
 )
+from mmseg_edu.exercises.lesson_18_orders import SLIPS_3, by_orders
 
 UNTESTED = {
     "1": "scores that are not finite",
@@ -88,6 +88,34 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
                 lambda v, p, s, b: [(p - v + b) / 2, (s - v + b) / 2],
                 "Who comes second adds the score of both minus that of the other one.",
             ),
+            (
+                lambda v, p, s, b: [p, s],
+                "These are the scores alone. What a sense adds is a difference of two scores.",
+            ),
+            (
+                lambda v, p, s, b: [(p + b) / 2, (s + b) / 2],
+                "The mean of two scores. What a sense adds is a difference: with it minus without it.",
+            ),
+            (
+                lambda v, p, s, b: [p - v + (b - s) / 2, s - v + (b - p) / 2],
+                "Only what is added second was halved. Put brackets round the sum of both.",
+            ),
+            (
+                lambda v, p, s, b: [(p - v) / 2 + b - s, (s - v) / 2 + b - p],
+                "Only what is added first was halved. Put brackets round the sum of both.",
+            ),
+            (
+                lambda v, p, s, b: [each - v / 2 for each in _two(v, p, s, b)],
+                "The score with nothing belongs to the order in which the sense comes first: halve it with the rest.",
+            ),
+            (
+                lambda v, p, s, b: [(b - v) * each / (2 * b - p - s) for each in (b - s, b - p)],
+                "Divided in proportion to what each adds last. It adds up, but it is no mean over the two orders.",
+            ),
+            (
+                lambda v, p, s, b: [-each for each in _two(v, p, s, b)],
+                "The sign is turned: what a sense adds is the score with it minus the score without it.",
+            ),
         ],
         others=others,
     )
@@ -96,9 +124,23 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
         _two,
         others[2],
         "a sound that does more harm to a good picture than good to none",
-        "A value may be negative. Is a sign lost on the way?",
-        slips=[(lambda *v: np.abs(_two(*v)), "A value may be negative. Is a sign lost on the way?")],
-        others=[(0.0, 3.0, -1.0, 1.0), (5.0, 2.0, 7.0, 3.0)],
+        "Right for scores that grow, wrong for these: here a value lies below 0, and neither is a whole number.",
+        slips=[
+            *(
+                (rule, "A value may be negative. Is a sign lost on the way?")
+                for rule in (lambda *v: np.abs(_two(*v)), lambda *v: np.maximum(0, _two(*v)))
+            ),
+            *(
+                (rule, "The digits behind the point are gone. Divide with /, and keep the floats.")
+                for rule in (
+                    lambda *v: np.trunc(_two(*v)),
+                    lambda *v: np.floor(_two(*v)),
+                    lambda *v: np.round(_two(*v)),
+                    lambda *v: np.round(_two(*v), 1),
+                )
+            ),
+        ],
+        others=[(0.0, 3.0, -1.0, 1.26), (5.0, 2.0, 7.0, 3.14)],
     )
     yield expect_close(
         answer(0.5, 0.5, 0.9, 0.9), [0, 0.4], "a picture that never changes the score gets nothing"
@@ -135,7 +177,14 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         f"{what}: shape (2, 2), nothing below 0",
         expect_shape(found, (2, 2), what, "One number a place: the channels are added up, the places stay."),
         expect_range(
-            found, 0, np.inf, what, "place", "What speaks against the class is cut off, after the sum."
+            found,
+            0,
+            np.inf,
+            what,
+            "place",
+            "What speaks against the class is cut off, after the sum."
+            if np.isfinite(numbers_of(found)).all()
+            else "Nothing in Grad-CAM divides by what may be 0. Where does the NaN come from?",
         ),
     )
     yield expect_own(answer, "mmseg_edu.explain")
@@ -145,70 +194,27 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         (maps, gradients),
         what,
         "A weight for each channel, the mean of its gradient over all places; multiply, add, cut off below 0.",
-        slips=[
-            (
-                lambda a, g: np.maximum(0, (a * g).sum(axis=-1)),
-                "Each place has kept its own gradient. A channel has one weight: the mean over all places.",
-            ),
-            (
-                lambda a, g: np.maximum(0, a @ g.sum(axis=(0, 1))),
-                "The weight is the mean of the gradient over the places, not its sum.",
-            ),
-            (
-                lambda a, g: np.maximum(0, a * g.mean(axis=(0, 1))).sum(axis=-1),
-                "Cut off channel by channel: so nothing can speak against the class. First add, then cut off.",
-            ),
-            (
-                lambda a, g: a @ np.maximum(0, g.mean(axis=(0, 1))),
-                "The weights were cut off. A channel with a negative weight speaks against the class, and counts.",
-            ),
-            (
-                lambda a, g: np.maximum(0, a @ np.maximum(0, g.mean(axis=(0, 1)))),
-                "The weights were cut off. A channel with a negative weight speaks against the class, and counts.",
-            ),
-            (
-                lambda a, g: np.maximum(0, a @ np.abs(g).mean(axis=(0, 1))),
-                "The sizes of the gradients: so a channel that speaks against the class speaks for it.",
-            ),
-            (
-                lambda a, g: np.maximum(0, a @ np.abs(g.mean(axis=(0, 1)))),
-                "The sizes of the weights: so a channel that speaks against the class speaks for it.",
-            ),
-            (
-                lambda a, g: np.maximum(0, a @ g.max(axis=(0, 1))),
-                "The weight is the mean of the gradient over the places, not its largest.",
-            ),
-            (
-                lambda a, g: np.maximum(0, g @ a.mean(axis=(0, 1))),
-                "They have changed places: the gradients are averaged, the maps are weighed.",
-            ),
-            (
-                lambda a, g: np.maximum(0, (a * g.mean(axis=-1, keepdims=True)).sum(axis=-1)),
-                "Averaged over the channels. A weight belongs to a channel, so average over the two axes of places.",
-            ),
-            (
-                lambda a, g: np.maximum(0, (a * g.mean(axis=(0, 1))).mean(axis=-1)),
-                "The weighted channels are added up, not averaged.",
-            ),
-            (
-                lambda a, g: _to_one(_cam(a, g)),
-                "Stretched to 1 at its largest. Leave it in the unit of the score.",
-            ),
-            (
-                lambda a, g: np.maximum(0, a.sum(axis=-1)),
-                "The gradients are not used: what is strong is not what counts.",
-            ),
-            (lambda a, g: _cam(a, g).T, "Rows and columns have changed places."),
-        ],
+        slips=_SLIPS_2,
         others=others,
     )
+    what = "five channels on 3 x 4 places"
+    answer(*others[0])
     yield expect_kept(answer, what)
     yield expect_like(
-        answer, _cam, others[0], "five channels on 3 x 4 places", "Is a shape written into the code?"
+        answer,
+        _cam,
+        others[0],
+        what,
+        "Right on the first maps, not on these. Is a shape or a number written into the code?",
+        slips=_SLIPS_2,
+        others=others[1:],
     )
     yield expect_close(
         answer(maps, -np.ones_like(maps)), np.zeros((2, 2)), "all channels against the class: 0 everywhere"
     )
+
+
+_Rule = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def _cam(maps: np.ndarray, gradients: np.ndarray) -> np.ndarray:
@@ -219,77 +225,140 @@ def _to_one(cam: np.ndarray) -> np.ndarray:
     return cam / max(cam.max(), 1e-12)
 
 
+def _with_weights(weigh: Callable[[np.ndarray], np.ndarray]) -> _Rule:
+    """The map whose weights come out of the gradients in another way."""
+    return lambda a, g: np.maximum(0, (a * weigh(g)).sum(axis=-1))
+
+
+_SLIPS_2: list[tuple[_Rule, str]] = [
+    (
+        lambda a, g: np.maximum(0, (a * g).sum(axis=-1)),
+        "Each place has kept its own gradient. A channel has one weight: the mean over all places.",
+    ),
+    (
+        lambda a, g: np.maximum(0, a @ g.sum(axis=(0, 1))),
+        "The weight is the mean of the gradient over the places, not its sum.",
+    ),
+    (
+        lambda a, g: np.maximum(0, a * g.mean(axis=(0, 1))).sum(axis=-1),
+        "Cut off channel by channel: so nothing can speak against the class. First add, then cut off.",
+    ),
+    (
+        lambda a, g: a @ np.maximum(0, g.mean(axis=(0, 1))),
+        "The weights were cut off. A channel with a negative weight speaks against the class, and counts.",
+    ),
+    (
+        lambda a, g: np.maximum(0, a @ np.maximum(0, g.mean(axis=(0, 1)))),
+        "The weights were cut off. A channel with a negative weight speaks against the class, and counts.",
+    ),
+    (
+        lambda a, g: np.maximum(0, a @ np.abs(g).mean(axis=(0, 1))),
+        "The sizes of the gradients: so a channel that speaks against the class speaks for it.",
+    ),
+    (
+        lambda a, g: np.maximum(0, a @ np.abs(g.mean(axis=(0, 1)))),
+        "The sizes of the weights: so a channel that speaks against the class speaks for it.",
+    ),
+    (
+        lambda a, g: np.maximum(0, a @ g.max(axis=(0, 1))),
+        "The weight is the mean of the gradient over the places, not its largest.",
+    ),
+    (
+        lambda a, g: np.maximum(0, g @ a.mean(axis=(0, 1))),
+        "They have changed places: the gradients are averaged, the maps are weighed.",
+    ),
+    (
+        lambda a, g: np.maximum(0, (a * g.mean(axis=-1, keepdims=True)).sum(axis=-1)),
+        "Averaged over the channels. A weight belongs to a channel, so average over the two axes of places.",
+    ),
+    (
+        lambda a, g: np.maximum(0, (a * g.mean(axis=(0, 1))).mean(axis=-1)),
+        "The weighted channels are added up, not averaged.",
+    ),
+    (
+        lambda a, g: _to_one(_cam(a, g)),
+        "Stretched to 1 at its largest. Leave it in the unit of the score.",
+    ),
+    (
+        lambda a, g: np.maximum(0, a.sum(axis=-1)),
+        "The gradients are not used: what is strong is not what counts.",
+    ),
+    (lambda a, g: _cam(a, g).T, "Rows and columns have changed places."),
+    (
+        _with_weights(lambda g: g.mean(axis=0)),
+        "Averaged over the rows alone, each column by itself. A channel has one weight: over rows AND columns.",
+    ),
+    (
+        _with_weights(lambda g: g.mean(axis=1, keepdims=True)),
+        "Averaged over the columns alone, each row by itself. A channel has one weight: over rows AND columns.",
+    ),
+    (
+        _with_weights(lambda g: g.mean()),
+        "One weight for everything. Each channel has its own: average over the two axes of places only.",
+    ),
+    (
+        _with_weights(lambda g: g.sum(axis=(0, 1)) / len(g)),
+        "Divided by the number of rows. The mean is over all places, rows times columns.",
+    ),
+    (
+        _with_weights(lambda g: np.maximum(0, g).mean(axis=(0, 1))),
+        "The gradients were cut off before the mean. The cut comes last, after the sum over the channels.",
+    ),
+    (
+        _with_weights(lambda g: np.maximum(0, g)),
+        "The gradients were cut off, and each place kept its own. A channel has one weight, the mean over all places.",
+    ),
+    (
+        _with_weights(lambda g: np.median(g, axis=(0, 1))),
+        "The weight is the mean of the gradient, not its median.",
+    ),
+    (
+        _with_weights(lambda g: -g.mean(axis=(0, 1))),
+        "The sign is turned: this is what speaks AGAINST the class.",
+    ),
+    (
+        lambda a, g: np.clip(a @ g.mean(axis=(0, 1)), 0, 1),
+        "Cut off above 1 as well. Only what lies below 0 is cut off.",
+    ),
+    (
+        lambda a, g: _cam(a, g) / max(_cam(a, g).sum(), 1e-12),
+        "Divided by its sum. Leave it in the unit of the score.",
+    ),
+    (lambda a, g: np.trunc(_cam(a, g)), "The digits behind the point are gone. Keep the floats."),
+]
+
+
 def exercise_3(answer: Answer) -> Iterator[Finding]:
     """`my_shapley(values)`: 2**n scores, bit i of the place for sense i, give n Shapley values."""
     rng = np.random.default_rng(180)
-    two, three = np.array([1.0, 4.0, 2.0, 9.0]), np.array([0.0, 1.0, 2.0, 9.0, 3.0, 5.0, 6.0, 20.0])
+    two, three = np.array([1.0, 4.0, 2.0, 9.0]), np.array([1.0, 2.0, 4.0, 9.0, 3.0, 5.0, 6.0, 20.0])
     others = [(rng.normal(size=8),) for _ in range(2)] + [(rng.normal(size=16),)]
-    what = "three senses, 0, 1, 2, 9, 3, 5, 6 and 20"
+    what = "three senses, 1, 2, 4, 9, 3, 5, 6 and 20"
     yield expect_shape(
         answer(three), (3,), what, "Eight scores belong to three senses: one value for each sense."
     )
     yield expect_own(answer, "mmseg_edu.explain")
     yield expect_like(
         answer,
-        _orders,
+        by_orders,
         (three,),
         what,
         "For each order of the senses, let them come one by one, and note what each adds. Then average.",
-        slips=[
-            (
-                _weighted_by(lambda size, n: 1 / 2 ** (n - 1)),
-                "All coalitions count alike: that is Banzhaf's index. It does not add up to v(all) - v(none):\n"
-                "a coalition of size s stands for s! (n - s - 1)! of the n! orders.",
-            ),
-            (
-                _weighted_by(lambda size, n: float(size == 0)),
-                "What each adds to nobody. It also comes second and third, in other orders.",
-            ),
-            (
-                _weighted_by(lambda size, n: float(size == n - 1)),
-                "What each adds to all the others. It also comes first and second, in other orders.",
-            ),
-            (
-                _weighted_by(lambda size, n: math.factorial(size) * math.factorial(n - size - 1)),
-                "The number of orders, not yet divided by all of them, n!.",
-            ),
-            (
-                _weighted_by(lambda size, n: 1 / n),
-                "Averaged over sizes, but the coalitions of one size were added up: there are several of each.",
-            ),
-            (
-                _weighted_by(lambda size, n: 1 / (n * math.comb(n, size))),
-                "The coalitions without sense i are subsets of n - 1 senses, not of n.",
-            ),
-            (
-                lambda v: _orders(v)[::-1],
-                "The senses came out in reverse: bit 0, the last digit, is sense 0.",
-            ),
-            (
-                lambda v: _orders(v, list(_rotations(len(v)))),
-                "These are the n rotations of one order. There are n! orders.",
-            ),
-            (
-                lambda v: _orders(v, [tuple(range(_senses(v)))]),
-                "One order only. Who comes first depends on it, so average over all.",
-            ),
-            (
-                lambda v: np.abs(_orders(v)) / np.abs(_orders(v)).sum(),
-                "These are shares. Asked for are the values.",
-            ),
-            (
-                lambda v: _orders(v) / (v[-1] - v[0]),
-                "These are fractions of the whole. Asked for are the values.",
-            ),
-        ],
+        slips=SLIPS_3,
         others=others,
     )
     yield expect_like(
-        answer, _orders, (two,), "two senses, 1, 4, 2 and 9", "Is the number of senses written into the code?"
+        answer,
+        by_orders,
+        (two,),
+        "two senses, 1, 4, 2 and 9",
+        "Is the number of senses written into the code?",
+        slips=SLIPS_3,
+        others=others,
     )
     yield expect_like(
         answer,
-        _orders,
+        by_orders,
         (np.array([2.0, 5.0]),),
         "a single sense gets all of it",
         "With one sense there is one order, and what it adds is v(all) - v(none).",
@@ -297,47 +366,12 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
     yield expect_kept(answer, "a single sense")
     yield expect_like(
         answer,
-        _orders,
+        by_orders,
         (rng.normal(size=64),),
         "six senses, 64 scores, some of them negative",
-        "Right for few senses, not for many: look at the weight of the coalitions in the middle.",
+        "Right for few senses, not for many: look at the weight of the coalitions in the middle, and at signs.",
+        slips=SLIPS_3,
+        others=others,
     )
     nothing = rng.normal(size=4)[[0, 1, 0, 1, 2, 3, 2, 3]]
     yield expect_close(np.asarray(answer(nothing))[1], 0, "a sense that never changes the score gets nothing")
-
-
-def _senses(values: np.ndarray) -> int:
-    return len(values).bit_length() - 1
-
-
-def _orders(values: np.ndarray, orders: list[tuple[int, ...]] | None = None) -> np.ndarray:
-    """What each sense adds when it comes, averaged over orders."""
-    n = _senses(values)
-    chosen = list(permutations(range(n))) if orders is None else orders
-    added = np.zeros(n)
-    for order in chosen:
-        present = 0
-        for i in order:
-            added[i] += values[present | 1 << i] - values[present]
-            present |= 1 << i
-    return added / len(chosen)
-
-
-def _rotations(count: int) -> Iterator[tuple[int, ...]]:
-    n = count.bit_length() - 1
-    return (tuple((start + i) % n for i in range(n)) for start in range(n))
-
-
-def _weighted_by(weight: Callable[[int, int], float]) -> Callable[[np.ndarray], np.ndarray]:
-    """Sum over coalitions what a sense adds, times a weight that depends on their size."""
-
-    def rule(values: np.ndarray) -> np.ndarray:
-        n = _senses(values)
-        added = np.zeros(n)
-        for i in range(n):
-            for c in range(2**n):
-                if not c >> i & 1:
-                    added[i] += weight(c.bit_count(), n) * (values[c | 1 << i] - values[c])
-        return added
-
-    return rule

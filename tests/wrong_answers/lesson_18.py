@@ -81,6 +81,67 @@ def a_constant(nothing, picture, sound, both):
     return [5, 3]
 
 
+def scores_alone(nothing, picture, sound, both):
+    return picture, sound
+
+
+def mean_scores(nothing, picture, sound, both):
+    return (picture + both) / 2, (sound + both) / 2
+
+
+def second_halved(nothing, picture, sound, both):
+    return picture - nothing + (both - sound) / 2, sound - nothing + (both - picture) / 2
+
+
+def first_halved(nothing, picture, sound, both):
+    return (picture - nothing) / 2 + both - sound, (sound - nothing) / 2 + both - picture
+
+
+def nothing_not_halved(nothing, picture, sound, both):
+    return (picture + both - sound) / 2 - nothing, (sound + both - picture) / 2 - nothing
+
+
+def in_proportion_to_last(nothing, picture, sound, both):
+    added = np.array([both - sound, both - picture])
+    return (both - nothing) * added / added.sum()
+
+
+def sign_turned(nothing, picture, sound, both):
+    return np.negative(by_two_orders(nothing, picture, sound, both))
+
+
+def whole_division(nothing, picture, sound, both):
+    return (picture - nothing + both - sound) // 2, (sound - nothing + both - picture) // 2
+
+
+def in_whole_numbers(nothing, picture, sound, both):
+    return np.array(by_two_orders(nothing, picture, sound, both), int)
+
+
+def to_a_tenth(nothing, picture, sound, both):
+    return np.round(by_two_orders(nothing, picture, sound, both), 1)
+
+
+def size_of_what_comes_second(nothing, picture, sound, both):
+    return (picture - nothing + abs(both - sound)) / 2, (sound - nothing + abs(both - picture)) / 2
+
+
+def the_lessons_numbers(nothing, picture, sound, both):
+    return 0.55, 0.25
+
+
+def as_a_dictionary(nothing, picture, sound, both):
+    return dict(zip(("picture", "sound"), by_two_orders(nothing, picture, sound, both), strict=True))
+
+
+def as_a_column(nothing, picture, sound, both):
+    return [[each] for each in by_two_orders(nothing, picture, sound, both)]
+
+
+def in_float16(nothing, picture, sound, both):
+    return np.float16(by_two_orders(nothing, picture, sound, both))
+
+
 def by_the_package(nothing, picture, sound, both):
     return explain.shapley_values([nothing, picture, sound, both])
 
@@ -183,6 +244,80 @@ def transposed(maps, gradients):
 def two_channels(maps, gradients):
     weights = gradients.mean(axis=(0, 1))
     return np.maximum(0, weights[0] * maps[..., 0] + weights[1] * maps[..., 1])
+
+
+def over_rows_alone(maps, gradients):
+    return np.maximum(0, (maps * gradients.mean(axis=0)).sum(axis=-1))
+
+
+def over_columns_alone(maps, gradients):
+    return np.maximum(0, (maps * gradients.mean(axis=1, keepdims=True)).sum(axis=-1))
+
+
+def one_weight(maps, gradients):
+    return np.maximum(0, maps.sum(axis=-1) * gradients.mean())
+
+
+def divided_by_rows(maps, gradients):
+    return np.maximum(0, maps @ (gradients.sum(axis=(0, 1)) / len(gradients)))
+
+
+def cut_gradients(maps, gradients):
+    return np.maximum(0, maps @ np.where(gradients > 0, gradients, 0).mean(axis=(0, 1)))
+
+
+def cut_gradients_by_place(maps, gradients):
+    return (maps * np.maximum(gradients, 0)).sum(axis=-1).clip(0)
+
+
+def with_the_median(maps, gradients):
+    return np.maximum(0, maps @ np.median(gradients, axis=(0, 1)))
+
+
+def against_the_class(maps, gradients):
+    return np.maximum(0, -without_relu(maps, gradients))
+
+
+def cut_at_one(maps, gradients):
+    return without_relu(maps, gradients).clip(0, 1)
+
+
+def to_a_sum_of_one(maps, gradients):
+    cam = with_matmul(maps, gradients)
+    return cam / max(cam.sum(), 1e-12)
+
+
+def in_integers(maps, gradients):
+    return with_matmul(maps, gradients).astype(int)
+
+
+def divided_by_zero(maps, gradients):
+    with np.errstate(all="ignore"):
+        return with_matmul(maps, gradients) / np.zeros(maps.shape[:2])
+
+
+def in_a_row(maps, gradients):
+    return with_matmul(maps, gradients).ravel()
+
+
+def the_first_maps(maps, gradients):
+    return [[0, 3], [0, 0]]
+
+
+def from_the_lowest(maps, gradients):
+    maps -= maps.min()
+    return with_matmul(maps, gradients)
+
+
+def a_leak_below_zero(maps, gradients):
+    cam = without_relu(maps, gradients)
+    return np.where(cam > 0, cam, 0.1 * cam)
+
+
+def channels_first(maps, gradients):
+    a, g = maps.transpose(2, 0, 1), gradients.transpose(2, 0, 1)
+    cam = sum(each * slope.mean() for each, slope in zip(a, g, strict=True))
+    return cam * (cam > 0)
 
 
 def by_the_package_2(maps, gradients):
@@ -304,6 +439,82 @@ def equally(values):
     return np.full(n, (values[-1] - values[0]) / n)
 
 
+def banzhaf_normalised(values):
+    found = np.array(banzhaf(values))
+    return found * (values[-1] - values[0]) / found.sum()
+
+
+def listed_by_size(values):
+    n = int(math.log2(len(values)))
+    by_bits = {}
+    coalitions = (c for size in range(n + 1) for c in itertools.combinations(range(n), size))
+    for place, each in enumerate(sorted(coalitions, key=lambda c: (len(c), sum(2**i for i in c)))):
+        by_bits[sum(2**i for i in each)] = values[place]
+    return by_coalitions([by_bits[c] for c in range(2**n)])
+
+
+def there_and_back(values):
+    n = int(math.log2(len(values)))
+    return _over(values, [range(n), range(n)[::-1]])
+
+
+def one_too_many_after(values):
+    return _by(values, lambda s, n: math.factorial(s) * math.factorial(n - s) / math.factorial(n))
+
+
+def orders_of_fewer(values):
+    return _by(values, lambda s, n: math.factorial(s) * math.factorial(n - s - 1) / math.factorial(n - 1))
+
+
+def orders_of_more(values):
+    return _by(values, lambda s, n: math.factorial(s) * math.factorial(n - s - 1) / math.factorial(n + 1))
+
+
+def from_zero(values):
+    return by_coalitions([0, *values[1:]])
+
+
+def less_is_more(values):
+    return np.negative(by_coalitions(values))
+
+
+def sizes_of_values(values):
+    return np.abs(by_coalitions(values))
+
+
+def down_to_whole_numbers(values):
+    return [int(each) for each in by_coalitions(values)]
+
+
+def summed_over_senses(values):
+    return sum(by_coalitions(values))
+
+
+def the_coalitions_again(values):
+    return values
+
+
+def taken_away_in_place(values):
+    values -= values[0]
+    return by_coalitions(values)
+
+
+def two_thousand_random_orders(values):
+    n = int(math.log2(len(values)))
+    rng = np.random.default_rng(0)
+    return _over(values, [rng.permutation(n) for _ in range(2000)])
+
+
+def over_all_subsets(values):
+    """Subsets with sense i count too: from them it has nothing to add."""
+    n = len(values).bit_length() - 1
+    found = np.zeros(n, np.float32)
+    for i, c in itertools.product(range(n), range(2**n)):
+        s = (c & ~(1 << i)).bit_count()
+        found[i] += (values[c | 1 << i] - values[c]) / (n * math.comb(n - 1, s))
+    return found
+
+
 def by_the_package_3(values):
     return explain.shapley_values(values)
 
@@ -357,6 +568,20 @@ WRONG = {
         (the_sum_alone, "Two numbers"),
         (a_constant, "expected"),
         (by_the_package, "package's answer"),
+        (scores_alone, "scores alone"),
+        (mean_scores, "mean of two scores"),
+        (second_halved, "what is added second was halved"),
+        (first_halved, "what is added first was halved"),
+        (nothing_not_halved, "halve it with the rest"),
+        (in_proportion_to_last, "what each adds last"),
+        (sign_turned, "sign is turned"),
+        (whole_division, "digits behind the point"),
+        (in_whole_numbers, "digits behind the point"),
+        (to_a_tenth, "digits behind the point"),
+        (size_of_what_comes_second, "wrong for these"),
+        (the_lessons_numbers, "expected [5, 3], got [0.55, 0.25] Two orders"),
+        (as_a_dictionary, "return a list of its values"),
+        (as_a_column, "got (2, 1) Two numbers"),
     ],
     2: [
         (by_place, "its own gradient"),
@@ -377,7 +602,23 @@ WRONG = {
         (channels_left, "the channels are added up"),
         (in_place, "writes into it"),
         (transposed, "Rows and columns"),
-        (two_channels, "Is a shape written into the code?"),
+        (two_channels, "Is a shape or a number written into the code?"),
+        (over_rows_alone, "over the rows alone"),
+        (over_columns_alone, "over the columns alone"),
+        (one_weight, "One weight for everything"),
+        (divided_by_rows, "number of rows"),
+        (cut_gradients, "cut off before the mean"),
+        (cut_gradients_by_place, "each place kept its own"),
+        (with_the_median, "not its median"),
+        (against_the_class, "AGAINST"),
+        (cut_at_one, "above 1"),
+        (to_a_sum_of_one, "Divided by its sum"),
+        (in_integers, "digits behind the point"),
+        (divided_by_zero, "divides by what may be 0"),
+        (in_a_row, "the places stay"),
+        (the_first_maps, "written into the code"),
+        (from_the_lowest, "writes into it"),
+        (a_leak_below_zero, "cut off, after the sum"),
         (by_the_package_2, "package's answer"),
     ],
     3: [
@@ -397,10 +638,24 @@ WRONG = {
         (a_few_random_orders, "let them come one by one"),
         (equally, "let them come one by one"),
         (by_the_package_3, "package's answer"),
+        (banzhaf_normalised, "stretched to add up"),
+        (listed_by_size, "listed by size"),
+        (there_and_back, "its reverse"),
+        (one_too_many_after, "not n - s"),
+        (orders_of_fewer, "Divided by (n - 1)!"),
+        (orders_of_more, "Divided by (n + 1)!"),
+        (from_zero, "need not be 0"),
+        (less_is_more, "sign is turned"),
+        (sizes_of_values, "sign lost"),
+        (down_to_whole_numbers, "digits behind the point"),
+        (summed_over_senses, "one value for each sense"),
+        (the_coalitions_again, "one value for each sense"),
+        (taken_away_in_place, "writes into it"),
+        (two_thousand_random_orders, "let them come one by one"),
     ],
 }
 RIGHT = {
-    1: [by_two_orders, by_a_matrix, by_the_rest, in_fractions],
-    2: [with_matmul, with_einsum, with_loops, in_float32],
-    3: [by_coalitions, by_orders, by_factorials, recursively],
+    1: [by_two_orders, by_a_matrix, by_the_rest, in_fractions, in_float16],
+    2: [with_matmul, with_einsum, with_loops, in_float32, channels_first],
+    3: [by_coalitions, by_orders, by_factorials, recursively, over_all_subsets],
 }
