@@ -53,8 +53,6 @@ def image_unet(size: int | tuple[int, int] = 64, *, trained: bool = True) -> ker
     --------
     >>> image_unet(64).output_shape  # doctest: +SKIP
     (None, 64, 64, 5)
-
-    Lesson: 14_unet
     """
     # The pictures that experts.see takes too, so that the two can be compared wherever either answers.
     model = unet(

@@ -186,8 +186,6 @@ def convolve(features: Any, channels: int, name: str, count: int = 1, normalised
     --------
     >>> convolve(keras.Input((8, 8, 3)), 4, "level").shape  # doctest: +SKIP
     (None, 8, 8, 4)
-
-    Lesson: 14_unet
     """
     layers = backend.load().layers
     for i in range(1, count + 1):

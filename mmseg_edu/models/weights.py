@@ -112,8 +112,6 @@ def folded(arrays: Mapping[str, Array], epsilon: float = 1e-3) -> dict[str, Arra
     >>> arrays = {"a/kernel": np.ones((1, 1))} | {f"a_norm/{k}": np.array(v) for k, v in norm.items()}
     >>> [(name, array.tolist()) for name, array in folded(arrays, epsilon=0).items()]
     [('a/kernel', [[2.0]]), ('a/bias', [-3.0])]
-
-    Lesson: 14_unet
     """
     result = {name: array for name, array in arrays.items() if "_norm/" not in name}
     for layer in [name.removesuffix("_norm/gamma") for name in arrays if name.endswith("_norm/gamma")]:

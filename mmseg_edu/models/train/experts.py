@@ -79,8 +79,6 @@ def train_experts(
     Examples
     --------
     >>> train_experts("experts.npz", count=200, epochs=1)  # doctest: +SKIP
-
-    Lesson: 14_unet
     """
     check_amount(count, epochs)
     from mmseg_edu.scenes import make_batch

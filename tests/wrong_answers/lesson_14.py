@@ -1,0 +1,458 @@
+"""Answers to the exercises of lesson 14: wrong ones with the words of the hint that each must get, and right ones."""
+
+import numpy as np
+from scipy import ndimage, signal
+
+from mmseg_edu import models
+from mmseg_edu.features import cnn
+
+# 14.1
+
+
+def in_a_loop(height, width, channels, depth):
+    down = []
+    for level in range(depth + 1):
+        down.append((height, width, channels * 2**level))
+        height, width = (height + 1) // 2, (width + 1) // 2
+    return down + down[:-1][::-1]
+
+
+def by_ceil(height, width, channels, depth):
+    levels = [*range(depth), *range(depth, -1, -1)]
+    return np.array([[np.ceil(height / 2**i), np.ceil(width / 2**i), channels * 2**i] for i in levels])
+
+
+def by_recursion(height, width, channels, depth):
+    here = [height, width, channels]
+    if depth == 0:
+        return [here]
+    return [here, *by_recursion(-(-height // 2), -(-width // 2), 2 * channels, depth - 1), here]
+
+
+def in_float32(height, width, channels, depth):
+    return np.float32(in_a_loop(height, width, channels, depth))
+
+
+def halved_downwards(height, width, channels, depth):
+    levels = [*range(depth), *range(depth, -1, -1)]
+    return [(height // 2**i, width // 2**i, channels * 2**i) for i in levels]
+
+
+def doubled_without_a_cut(height, width, channels, depth):
+    down = in_a_loop(height, width, channels, depth)[: depth + 1]
+    up = [list(down[-1])]
+    for _ in range(depth):
+        up.append([2 * up[-1][0], 2 * up[-1][1], up[-1][2] // 2])
+    return [*map(list, down), *up[1:]]
+
+
+def only_down(height, width, channels, depth):
+    return in_a_loop(height, width, channels, depth)[: depth + 1]
+
+
+def without_the_bottleneck(height, width, channels, depth):
+    down = only_down(height, width, channels, depth)[:-1]
+    return down + down[::-1]
+
+
+def bottleneck_twice(height, width, channels, depth):
+    down = only_down(height, width, channels, depth)
+    return down + down[::-1]
+
+
+def one_level_too_many(height, width, channels, depth):
+    return in_a_loop(height, width, channels, depth + 1)
+
+
+def finest_first_on_the_way_up(height, width, channels, depth):
+    down = only_down(height, width, channels, depth)
+    return down + down[:-1]
+
+
+def same_channels(height, width, channels, depth):
+    return [(h, w, channels) for h, w, _ in in_a_loop(height, width, channels, depth)]
+
+
+def channels_added(height, width, channels, depth):
+    return [
+        (h, w, channels * (1 + int(np.log2(c // channels))))
+        for h, w, c in in_a_loop(height, width, channels, depth)
+    ]
+
+
+def twice_the_channels(height, width, channels, depth):
+    return in_a_loop(height, width, 2 * channels, depth)
+
+
+def what_enters(height, width, channels, depth):
+    sizes = in_a_loop(height, width, channels, depth)
+    return sizes[: depth + 1] + [(h, w, 2 * c) for h, w, c in sizes[depth + 1 :]]
+
+
+def width_first(height, width, channels, depth):
+    return in_a_loop(width, height, channels, depth)
+
+
+def channels_first(height, width, channels, depth):
+    return [(c, h, w) for h, w, c in in_a_loop(height, width, channels, depth)]
+
+
+def not_halved(height, width, channels, depth):
+    return [(height, width, c) for _, _, c in in_a_loop(height, width, channels, depth)]
+
+
+def columns(height, width, channels, depth):
+    return np.transpose(in_a_loop(height, width, channels, depth))
+
+
+def without_channels(height, width, channels, depth):
+    return [size[:2] for size in in_a_loop(height, width, channels, depth)]
+
+
+def flat(height, width, channels, depth):
+    return np.ravel(in_a_loop(height, width, channels, depth))
+
+
+def the_first_picture(height, width, channels, depth):
+    return in_a_loop(64, 64, 16, 3)
+
+
+# 14.2
+
+
+def class_by_class(truth, posterior):
+    total = 0.0
+    classes = posterior.shape[-1]
+    for k in range(classes):
+        y, p = (truth == k).mean(), posterior[..., k].mean()
+        both = (posterior[..., k] * (truth == k)).mean()
+        room = 0.0 if (truth == k).any() else 0.01
+        total += 1 - (2 * both + room) / (y + p + room)
+    return total / classes
+
+
+def with_one_hot(truth, posterior):
+    y = np.eye(posterior.shape[-1])[truth].reshape(-1, posterior.shape[-1])
+    p = posterior.reshape(y.shape)
+    room = np.where(y.any(axis=0), 0, 0.01)
+    return np.mean(1 - (2 * (y * p).mean(axis=0) + room) / (y.mean(axis=0) + p.mean(axis=0) + room))
+
+
+def with_sums(truth, posterior):
+    y = np.eye(posterior.shape[-1])[truth]
+    both, there, said = (np.einsum("ijk->k", part) for part in (y * posterior, y, posterior))
+    room = 0.01 * truth.size * (there == 0)
+    return 1 - np.mean((2 * both + room) / (there + said + room))
+
+
+def pixel_by_pixel_in_float32(truth, posterior):
+    classes = posterior.shape[-1]
+    both, there, said = (np.zeros(classes, np.float32) for _ in range(3))
+    for pixel in np.ndindex(truth.shape):
+        both[truth[pixel]] += posterior[pixel][truth[pixel]]
+        there[truth[pixel]] += 1
+        said += posterior[pixel]
+    room = np.float32(0.01) * truth.size * (there == 0)
+    return np.float32(1 - ((2 * both + room) / (there + said + room)).mean())
+
+
+def _averages(truth, posterior):
+    y = np.eye(posterior.shape[-1])[truth]
+    return y, [part.mean(axis=(0, 1)) for part in (y * posterior, y, posterior)]
+
+
+def epsilon_below(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return (1 - 2 * both / (there + said + 1e-7)).mean()
+
+
+def without_epsilon(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return (1 - 2 * both / (there + said)).mean()
+
+
+def a_hundredth_of_a_pixel(truth, posterior):
+    y = np.eye(posterior.shape[-1])[truth]
+    both, there, said = (part.sum(axis=(0, 1)) for part in (y * posterior, y, posterior))
+    room = 0.01 * (there == 0)
+    return (1 - (2 * both + room) / (there + said + room)).mean()
+
+
+def one_fraction(truth, posterior):
+    y = np.eye(posterior.shape[-1])[truth]
+    return 1 - 2 * (y * posterior).sum() / (y.sum() + posterior.sum())
+
+
+def over_the_union(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    room = 0.01 * (there == 0)
+    return (1 - (both + room) / (there + said - both + room)).mean()
+
+
+def squared(truth, posterior):
+    y = np.eye(posterior.shape[-1])[truth]
+    both, there, said = (part.mean(axis=(0, 1)) for part in (y * posterior, y, posterior**2))
+    room = 0.01 * (there == 0)
+    return (1 - (2 * both + room) / (there + said + room)).mean()
+
+
+def of_the_mask(truth, posterior):
+    return class_by_class(truth, np.eye(posterior.shape[-1])[posterior.argmax(axis=-1)])
+
+
+def without_the_two(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    room = 0.01 * (there == 0)
+    return (1 - (both + room) / (there + said + room)).mean()
+
+
+def without_the_background(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    room = 0.01 * (there == 0)
+    return (1 - (2 * both + room) / (there + said + room))[1:].mean()
+
+
+def the_overlap(truth, posterior):
+    return 1 - class_by_class(truth, posterior)
+
+
+def of_present_classes(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return (1 - 2 * both / (there + said))[there > 0].mean()
+
+
+def room_for_all(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return (1 - (2 * both + 0.01) / (there + said + 0.01)).mean()
+
+
+def room_of_one(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    room = 1.0 * (there == 0)
+    return (1 - (2 * both + room) / (there + said + room)).mean()
+
+
+def added_up(truth, posterior):
+    return class_by_class(truth, posterior) * posterior.shape[-1]
+
+
+def one_a_class(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return 1 - 2 * both / (there + said)
+
+
+def the_packages(truth, posterior):
+    return models.dice_loss(truth[None], posterior[None])[0]
+
+
+def by_cross_entropy(truth, posterior):
+    return -np.log(np.take_along_axis(posterior, truth[..., None], axis=-1)).mean()
+
+
+def always_the_hand_made(truth, posterior):
+    return 0.3174603
+
+
+# 14.3
+
+
+def with_scipy(fine, coarse, kernel, bias):
+    height, width, _ = fine.shape
+    doubled = np.kron(coarse, np.ones((2, 2, 1)))[:height, :width]
+    maps = np.dstack([fine, doubled])
+    made = [
+        sum(signal.correlate2d(maps[..., c], kernel[..., c, k], mode="same") for c in range(maps.shape[-1]))
+        for k in range(kernel.shape[-1])
+    ]
+    return np.maximum(np.stack(made, axis=-1) + bias, 0)
+
+
+def by_shifts(fine, coarse, kernel, bias):
+    height, width = fine.shape[:2]
+    rows, columns = np.arange(height) // 2, np.arange(width) // 2
+    maps = np.concatenate([fine, coarse[rows][:, columns]], axis=2)
+    near = np.pad(maps, ((1, 1), (1, 1), (0, 0)))
+    made = sum(near[u : u + height, v : v + width] @ kernel[u, v] for u in range(3) for v in range(3))
+    return (made + bias).clip(0)
+
+
+def in_loops(fine, coarse, kernel, bias):
+    height, width = fine.shape[:2]
+    answer = [[list(map(float, bias)) for _ in range(width)] for _ in range(height)]
+    for i in range(height):
+        for j in range(width):
+            for u in range(-1, 2):
+                for v in range(-1, 2):
+                    if 0 <= i + u < height and 0 <= j + v < width:
+                        seen = [*fine[i + u, j + v], *coarse[(i + u) // 2, (j + v) // 2]]
+                        for k in range(len(bias)):
+                            answer[i][j][k] += sum(x * kernel[u + 1, v + 1, c, k] for c, x in enumerate(seen))
+            answer[i][j] = [max(0.0, value) for value in answer[i][j]]
+    return answer
+
+
+def in_single_precision(fine, coarse, kernel, bias):
+    return np.float32(by_shifts(*(np.float32(each) for each in (fine, coarse, kernel, bias))))
+
+
+def _level(maps, kernel, bias):
+    height, width = maps.shape[:2]
+    near = np.pad(maps, ((1, 1), (1, 1), (0, 0)))
+    made = sum(near[u : u + height, v : v + width] @ kernel[u, v] for u in range(3) for v in range(3))
+    return np.maximum(made + bias, 0)
+
+
+def _double(coarse, fine):
+    return coarse.repeat(2, axis=0).repeat(2, axis=1)[: fine.shape[0], : fine.shape[1]]
+
+
+def coarse_first(fine, coarse, kernel, bias):
+    return _level(np.dstack([_double(coarse, fine), fine]), kernel, bias)
+
+
+def tiled(fine, coarse, kernel, bias):
+    twice = np.tile(coarse, (2, 2, 1))[: fine.shape[0], : fine.shape[1]]
+    return _level(np.dstack([fine, twice]), kernel, bias)
+
+
+def cut_in_front(fine, coarse, kernel, bias):
+    doubled = coarse.repeat(2, axis=0).repeat(2, axis=1)
+    doubled = doubled[doubled.shape[0] - fine.shape[0] :, doubled.shape[1] - fine.shape[1] :]
+    return _level(np.dstack([fine, doubled]), kernel, bias)
+
+
+def zeros_between(fine, coarse, kernel, bias):
+    doubled = np.kron(coarse, np.array([[1, 0], [0, 0]])[..., None])[: fine.shape[0], : fine.shape[1]]
+    return _level(np.dstack([fine, doubled]), kernel, bias)
+
+
+def smoothed(fine, coarse, kernel, bias):
+    doubled = ndimage.zoom(coarse, (2, 2, 1), order=1, grid_mode=True, mode="nearest")
+    return _level(np.dstack([fine, doubled[: fine.shape[0], : fine.shape[1]]]), kernel, bias)
+
+
+def not_cut(fine, coarse, kernel, bias):
+    return _level(np.dstack([fine, coarse.repeat(2, axis=0).repeat(2, axis=1)]), kernel, bias)
+
+
+def never_cut(fine, coarse, kernel, bias):
+    doubled = coarse.repeat(2, axis=0).repeat(2, axis=1)
+    more = [(0, d - f) for d, f in zip(doubled.shape[:2], fine.shape[:2], strict=True)]
+    return _level(np.dstack([np.pad(fine, [*more, (0, 0)]), doubled]), kernel, bias)
+
+
+def without_the_skip(fine, coarse, kernel, bias):
+    return _level(_double(coarse, fine), kernel[:, :, fine.shape[-1] :], bias)
+
+
+def only_the_skip(fine, coarse, kernel, bias):
+    return _level(fine, kernel[:, :, : fine.shape[-1]], bias)
+
+
+def without_relu(fine, coarse, kernel, bias):
+    big = np.full(len(bias), 1e6)
+    return _level(np.dstack([fine, _double(coarse, fine)]), kernel, bias + big) - big
+
+
+def bias_last(fine, coarse, kernel, bias):
+    return _level(np.dstack([fine, _double(coarse, fine)]), kernel, 0 * bias) + bias
+
+
+def without_bias(fine, coarse, kernel, bias):
+    return _level(np.dstack([fine, _double(coarse, fine)]), kernel, 0 * bias)
+
+
+def turned(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel[::-1, ::-1], bias)
+
+
+def rim_repeated(fine, coarse, kernel, bias):
+    maps = np.dstack([fine, _double(coarse, fine)])
+    near = np.pad(maps, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    return _level(near, kernel, bias)[1:-1, 1:-1]
+
+
+def whole_windows(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel, bias)[1:-1, 1:-1]
+
+
+def added(fine, coarse, kernel, bias):
+    return _level(fine + _double(coarse, fine), kernel, bias)
+
+
+def the_packages_convolution(fine, coarse, kernel, bias):
+    maps = np.dstack([fine, _double(coarse, fine)])
+    return np.maximum(cnn.convolve(maps, kernel, padding="same") + bias, 0)
+
+
+def zeros(fine, coarse, kernel, bias):
+    return np.zeros((*fine.shape[:2], len(bias)))
+
+
+WRONG = {
+    "1": [
+        (halved_downwards, "halved downwards"),
+        (doubled_without_a_cut, "then cuts to the map"),
+        (only_down, "the way down"),
+        (without_the_bottleneck, "belongs to neither way"),
+        (bottleneck_twice, "stands there twice"),
+        (one_level_too_many, "three levels and a bottleneck"),
+        (finest_first_on_the_way_up, "starts at the coarsest"),
+        (same_channels, "stay the same here"),
+        (channels_added, "grow by adding"),
+        (twice_the_channels, "twice the channels"),
+        (what_enters, "counts what enters"),
+        (width_first, "changed places"),
+        (channels_first, "Channels come last"),
+        (not_halved, "The sides stay the same"),
+        (columns, "One row a map"),
+        (without_channels, "height, width and channels"),
+        (flat, "seven rows of three"),
+        (the_first_picture, "Two maps a level"),
+    ],
+    "2": [
+        (epsilon_below, "cost 1 each, although"),
+        (without_epsilon, "0 over 0"),
+        (a_hundredth_of_a_pixel, "a hundredth of a pixel"),
+        (one_fraction, "one fraction a class"),
+        (over_the_union, "overlap over the union"),
+        (squared, "squared below"),
+        (of_the_mask, "made a mask first"),
+        (without_the_two, "The 2 is missing"),
+        (without_the_background, "background was left out"),
+        (the_overlap, "The loss is 1 minus it"),
+        (of_present_classes, "a phantom of such a class costs nothing"),
+        (room_for_all, "went to every class"),
+        (room_of_one, "where the formula has 0.01"),
+        (added_up, "The formula averages them"),
+        (one_a_class, "One number for the scene"),
+        (the_packages, "expected code of your own"),
+        (by_cross_entropy, "Class by class"),
+        (always_the_hand_made, "Class by class"),
+    ],
+    "3": [
+        (coarse_first, "doubled map stands first"),
+        (tiled, "side by side (tile)"),
+        (cut_in_front, "The one too many is the last"),
+        (zeros_between, "stand zeros"),
+        (smoothed, "enlarged smoothly"),
+        (not_cut, "raises ValueError"),
+        (never_cut, "cut off"),
+        (without_the_skip, "without skips"),
+        (only_the_skip, "only the skip"),
+        (without_relu, "A ReLU comes last"),
+        (bias_last, "A ReLU comes last"),
+        (without_bias, "The bias is missing"),
+        (turned, "turned by half a turn"),
+        (rim_repeated, "copies of its rim"),
+        (whole_windows, "Pad with zeros"),
+        (added, "raises ValueError"),
+        (the_packages_convolution, "expected code of your own"),
+        (zeros, "Double the coarse map"),
+    ],
+}
+RIGHT = {
+    "1": [in_a_loop, by_ceil, by_recursion, in_float32],
+    "2": [class_by_class, with_one_hot, with_sums, pixel_by_pixel_in_float32],
+    "3": [with_scipy, by_shifts, in_loops, in_single_precision],
+}
