@@ -7,6 +7,7 @@ machine changes nothing: one is a training step of ``models.unet(64)`` at batch 
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from pathlib import Path
 import numpy as np
 
 Row = tuple[str, float, str, float | None, str]
+TORCH = Path(__file__).parents[1] / "build" / "torch"
+RATE = 3e-3
 
 
 def audio_visual(
@@ -43,7 +46,7 @@ def our_stepper(images: np.ndarray, labels: np.ndarray) -> tuple[Callable[[], No
 
     backend.seed(0)
     model = models.unet(64)
-    adam = backend.load().optimizers.AdamW(3e-3, weight_decay=0.0)
+    adam = backend.load().optimizers.AdamW(RATE, weight_decay=0.0)
     learner = _learner(model, "sparse_categorical_crossentropy", adam)
 
     def steps() -> None:
@@ -79,19 +82,27 @@ def reference_step() -> float:
     return 1e3 * float(np.median(seconds)) / (len(images) / 16)
 
 
-def against_torch() -> Row:
-    """A step of ours over one of plain PyTorch: the ratio of medians, measured in turns."""
+def against_torch(folder: Path = TORCH) -> Row:
+    """A step of ours over one of plain PyTorch in a process of its own: the ratio of medians, measured in turns."""
     name = "a training step, of the same network in plain PyTorch"
-    if find_spec("torch") is None:
+    if not folder.is_dir() and find_spec("torch") is None:
         return (name, float("nan"), "x", None, "PyTorch is not here: make bench-torch")
-    from benchmarks.torch_unet import stepper
+    start = f"import sys; sys.path.append({str(folder)!r}); from benchmarks.torch_unet import main; main()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", start], text=True, **pipes) as peer:
 
-    images, labels = examples()
-    ours, mine = our_stepper(images, labels)
-    theirs, other = stepper(images, labels, 3e-3)
-    if mine != other:
-        raise AssertionError(f"the networks must have the same weights, got {mine} and {other}")
-    one, two = (float(np.median(seconds)) / (len(images) / 16) for seconds in timed(ours, theirs))
+        def theirs() -> None:
+            print(file=peer.stdin, flush=True)
+            if peer.stdout.readline() != "taken\n":
+                raise RuntimeError("PyTorch's process must take its steps, and it stopped: see above")
+
+        images, labels = examples()
+        ours, mine = our_stepper(images, labels)
+        other = int(peer.stdout.readline())
+        if mine != other:
+            raise AssertionError(f"the networks must have the same weights, got {mine} and {other}")
+        one, two = (float(np.median(seconds)) / (len(images) / 16) for seconds in timed(ours, theirs))
+        peer.stdin.close()
     return (name, one / two, "x", 1.0, f"{1e3 * one:.0f} ms against {1e3 * two:.0f} ms, {mine} weights each")
 
 
@@ -112,9 +123,6 @@ def main() -> list[Row]:
     from benchmarks.__main__ import print_rows
     from mmseg_edu import backend
 
-    torch_at = Path(__file__).parents[1] / "build" / "torch"
-    if torch_at.is_dir():
-        sys.path.append(str(torch_at))
     step = reference_step()
     print(f"on {backend.device()}: one reference step takes {step:.0f} ms")
     rows = []

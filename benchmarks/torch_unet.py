@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -60,3 +61,18 @@ def stepper(images: np.ndarray, labels: np.ndarray, rate: float) -> tuple[Callab
             optimizer.step()
 
     return steps, sum(weight.numel() for weight in model.parameters())
+
+
+def main() -> None:
+    """Take the steps whenever a line comes in, and say so: PyTorch and TensorFlow do not bear one process."""
+    from benchmarks.bench_training import RATE, examples
+
+    steps, weights = stepper(*examples(), RATE)
+    print(weights, flush=True)
+    for _ in sys.stdin:
+        steps()
+        print("taken", flush=True)
+
+
+if __name__ == "__main__":
+    main()
