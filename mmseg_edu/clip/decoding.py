@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
+from mmseg_edu.clip.counting import Count
 from mmseg_edu.clip.gathering import Chunks, Pictures
+from mmseg_edu.clip.leading import starts_afresh
 from mmseg_edu.clip.opening import opened
 from mmseg_edu.clip.planning import Plan
 from mmseg_edu.clip.probing import Contents, Track
@@ -16,15 +18,23 @@ from mmseg_edu.clip.probing import Contents, Track
 _MAX_PIXELS = 64_000_000
 # Sound decoders need what came just before in order to start without a click; 80 ms is what Opus asks for.
 _SOUND_LEAD_SECONDS = 0.2
+# Where a format keeps no time for each picture, FFmpeg's guess may fall back by a few pictures, not by more.
+_CLOCK_SLIP_SECONDS = 0.5
+
+Gathered = TypeVar("Gathered", Pictures, Chunks)
 
 
 @dataclass
 class Outcome:
-    """How far a track was decoded. ``fault`` says what stopped it early, if anything did."""
+    """How far a track was decoded. ``fault`` says what stopped it early, if anything did.
+
+    ``skipped`` counts packets at the file's beginning that cannot be decoded without what a cut removed.
+    """
 
     covered: float
     complete: bool = False
     fault: str = ""
+    skipped: int = 0
 
 
 @dataclass
@@ -42,53 +52,47 @@ def decode(contents: Contents, plan: Plan) -> Decoded:
     done = Decoded(Pictures(plan.size, plan.max_bytes), Chunks(plan.start, contents.sound, plan.max_bytes))
     video, sound = contents.video, contents.sound
     if video is not None:
-        done.seen = _decode_track(contents, video, plan.start, plan.stop, done.pictures.keep)
+        done.pictures, done.seen = _decode_track(contents, video, plan, done.pictures)
         if video.end and not (contents.times_last_picture or contents.missing or done.seen.fault):
             done.seen.covered = max(done.seen.covered, min(video.end, plan.stop))
         done.chunks.max_bytes -= done.pictures.bytes
         if not done.pictures.frames:
             return done
     if sound is not None:
-        done.heard = _decode_track(contents, sound, plan.start, plan.stop, done.chunks.keep)
+        done.chunks, done.heard = _decode_track(contents, sound, plan, done.chunks)
     return done
 
 
-def _decode_track(
-    contents: Contents,
-    track: Track,
-    start: float,
-    stop: float,
-    keep: Callable[[Any, float], float | None],
-) -> Outcome:
-    """Call ``keep(frame, time)`` on a track's frames in [start, stop), decoding no more than needed.
+def _decode_track(contents: Contents, track: Track, plan: Plan, empty: Gathered) -> tuple[Gathered, Outcome]:
+    """Gather a track's frames in [start, stop), decoding no more than needed.
 
-    Seeks to the last key frame before ``start``. ``keep`` returns the frame's length in seconds where it
-    knows better than the file. Stops at the first damage; what came before it stays kept. A frame belongs to
-    the interval that its own timestamp falls into, so that neighbouring pieces of a file share no frame and
-    lose none.
+    Seeks to the last key frame before ``start``. Where that lands too late, finds nothing or ends in a fault
+    (groups of pictures that lean on the ones before them; formats without an index), it starts over from the
+    file's beginning. Stops at the first damage; what came before it stays kept. A frame belongs to the
+    interval that its own timestamp falls into, so that neighbouring pieces of a file share no frame and lose
+    none.
     """
-    wanted = start - (_SOUND_LEAD_SECONDS if track.rate else 0.0)
-    if wanted > 0:
-        outcome = _decode_from(contents, track, wanted, (start, stop), keep)
-        if outcome is not None:
-            return outcome
-    outcome = _decode_from(contents, track, 0.0, (start, stop), keep)
+    wanted = plan.start - (_SOUND_LEAD_SECONDS if track.rate else 0.0)
+    sought, found = None, empty.fresh()
+    if wanted > 0 and track.seekable:
+        sought = _decode_from(contents, track, wanted, plan, found)
+        if sought is not None and found.holds_anything and not sought.fault:
+            return found, sought
+    outcome = _decode_from(contents, track, 0.0, plan, empty)
     assert outcome is not None
-    return outcome
+    if sought is not None and found.holds_anything and outcome.fault and outcome.covered < sought.covered:
+        return found, sought
+    return empty, outcome
 
 
 def _decode_from(
-    contents: Contents,
-    track: Track,
-    seek: float,
-    span: tuple[float, float],
-    keep: Callable[[Any, float], float | None],
+    contents: Contents, track: Track, seek: float, plan: Plan, gathered: Pictures | Chunks
 ) -> Outcome | None:
     """Decode after a seek; None when the seek landed too late, so that the caller starts at the beginning."""
     import av
 
     half_tick = min(track.tick, 1e-3) / 2
-    start, stop, zero = span[0] - half_tick, span[1] - half_tick, contents.zero
+    start, stop, zero = plan.start - half_tick, plan.stop - half_tick, contents.zero
     with opened(contents.file, contents.missing) as container:
         stream = container.streams[track.index]
         stream.codec_context.options = {"err_detect": "explode", "max_pixels": str(_MAX_PIXELS)}
@@ -98,23 +102,20 @@ def _decode_from(
                 container.seek(int((seek + zero) * 1e6))
             except (av.FFmpegError, OverflowError):
                 return None
-        outcome = Outcome(span[0])
-        first, last = True, -math.inf
-        for frame, fault in _frames(container, stream, zero):
+        outcome, count = Outcome(plan.start), Count(track, contents, seek > 0)
+        clock = _Clock(track, contents)
+        for frame, fault in _frames(container, stream, track, contents, seek > 0, count, outcome):
+            time = math.nan if fault else clock.time_of(frame)
+            fault = fault or clock.fault
             if fault:
                 outcome.fault = fault
                 break
-            time = float(frame.pts * frame.time_base) - zero
-            if first and seek > 0 and time > seek + half_tick:
+            if count.frames == 0 and seek > 0 and time > seek + half_tick:
                 return None
-            first = False
+            count.see_frame(frame)
             if time >= stop:
                 outcome.complete = True
                 break
-            if time < last - (0.1 if track.rate else 0.0):
-                outcome.fault = f"its timestamps run backwards at {time:.3f} s"
-                break
-            last = time
             length = float((frame.duration or 0) * frame.time_base)
             # A sound frame may begin before the start and reach into the clip; a picture belongs where it
             # appears.
@@ -122,20 +123,69 @@ def _decode_from(
                 if getattr(frame, "is_corrupt", False):
                     outcome.fault = f"its data are damaged at {time:.3f} s"
                     break
-                known = keep(frame, time)
+                known = gathered.keep(frame, time)
                 length = length if known is None else known
             outcome.covered = max(outcome.covered, time + length)
+        if not outcome.fault:
+            _blame_what_is_missing(outcome, count, plan, half_tick)
     return outcome
 
 
-def _frames(container: Any, stream: Any, zero: float) -> Iterator[tuple[Any, str]]:
-    """Yield (frame, ""), and at the first damage what the decoder still holds, then (None, fault)."""
+def _blame_what_is_missing(outcome: Outcome, count: Count, plan: Plan, half_tick: float) -> None:
+    lost = count.first_lost(plan.start - half_tick, plan.stop - half_tick, outcome.complete)
+    if lost is not None:
+        outcome.complete, outcome.covered = False, min(outcome.covered, max(lost, plan.start))
+        outcome.fault = f"what the file lists at {lost:.3f} s is not in it"
+
+
+class _Clock:
+    """Tell when a frame appears, in seconds from the file's beginning."""
+
+    def __init__(self, track: Track, contents: Contents) -> None:
+        self.track, self.zero, self.fault = track, contents.zero, ""
+        self.loose = contents.loose_clock and not track.rate
+        self.step = 1 / track.frames_per_second if track.frames_per_second > 0 else 0.04
+        self.last = self.after = -math.inf
+
+    def time_of(self, frame: Any) -> float:
+        ticks = frame.pts
+        if self.track.timed_by_decoding:
+            ticks = frame.dts
+        if ticks is None and self.last > -math.inf and (self.loose or self.track.rate):
+            time = self.after  # What a decoder gives at the end may have lost its time.
+        elif ticks is None or not frame.time_base:
+            self.fault = "it has no timestamps"
+            return math.nan
+        else:
+            time = float(ticks * frame.time_base) - self.zero
+        if self.loose and self.last - _CLOCK_SLIP_SECONDS <= time <= self.last:
+            time = self.after
+        if time < self.last - (0.1 if self.track.rate else 0.0):
+            self.fault = f"its timestamps run backwards at {time:.3f} s"
+        self.last = time
+        self.after = time + (frame.samples / self.track.rate if self.track.rate else self.step)
+        return time
+
+
+def _frames(
+    container: Any,
+    stream: Any,
+    track: Track,
+    contents: Contents,
+    sought: bool,
+    count: Count,
+    outcome: Outcome,
+) -> Iterator[tuple[Any, str]]:
+    """Yield (frame, ""), and at the first damage what the decoder still holds, then (None, fault).
+
+    Until the first frame is out, packets that lean on others before the file's beginning are skipped.
+    """
     import av
 
-    context, reached = stream.codec_context, 0.0
+    context, reached, zero = stream.codec_context, 0.0, contents.zero
     packets = container.demux(stream)
     while True:
-        broken_at = math.inf
+        broken_at, fault, frames = math.inf, "", []
         try:
             packet = next(packets)
         except StopIteration:
@@ -145,23 +195,21 @@ def _frames(container: Any, stream: Any, zero: float) -> Iterator[tuple[Any, str
         if packet is not None:
             if packet.pts is not None and packet.time_base:
                 reached = float(packet.pts * packet.time_base) - zero
+            count.see_packet(packet)
+            leading = not sought and count.frames == 0
             try:
                 if packet.is_corrupt:
                     raise av.InvalidDataError(0, "a packet ends too early")
-                frames, fault = packet.decode(), ""
+                frames = packet.decode()
             except (av.FFmpegError, MemoryError, OverflowError, EOFError) as error:
-                frames, fault, broken_at = (
-                    [],
-                    f"its data are damaged at {reached:.3f} s ({_plainly(error)})",
-                    reached,
-                )
+                if leading and not starts_afresh(packet, track, contents.loose_clock):
+                    outcome.skipped += 1
+                    continue
+                fault, broken_at = f"its data are damaged at {reached:.3f} s ({_plainly(error)})", reached
         if fault:
-            frames = _drained(context)
+            frames = [frame for frame in _drained(context) if frame.pts is not None and frame.time_base]
         for frame in frames:
-            if frame.pts is None or not frame.time_base:
-                yield None, "it has no timestamps"
-                return
-            if float(frame.pts * frame.time_base) - zero < broken_at:
+            if math.isinf(broken_at) or float(frame.pts * frame.time_base) - zero < broken_at:
                 yield frame, ""
         if fault:
             yield None, fault

@@ -26,6 +26,14 @@ class Pictures:
         self.times: list[float] = []
         self.bytes = 0
 
+    def fresh(self) -> Pictures:
+        """Make an empty collection of the same kind."""
+        return Pictures(self.size, self.max_bytes)
+
+    @property
+    def holds_anything(self) -> bool:
+        return bool(self.frames)
+
     def keep(self, frame: Any, time: float) -> None:
         picture = _upright(frame, self.size)
         if self.frames and picture.shape != self.frames[0].shape:
@@ -56,11 +64,19 @@ class Chunks:
     """Collects mono sound with its place on the clock."""
 
     def __init__(self, start: float, track: Track | None, max_bytes: int) -> None:
-        self.start, self.max_bytes = start, max_bytes
+        self.start, self.track, self.max_bytes = start, track, max_bytes
         self.rate = track.rate if track else 1
         self.placed: list[tuple[int, np.ndarray]] = []
         self.next = 0
         self.bytes = 0
+
+    def fresh(self) -> Chunks:
+        """Make an empty collection of the same kind."""
+        return Chunks(self.start, self.track, self.max_bytes)
+
+    @property
+    def holds_anything(self) -> bool:
+        return bool(self.placed)
 
     def keep(self, frame: Any, time: float) -> float:
         if frame.sample_rate != self.rate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,17 @@ from mmseg_edu.clip.damage import missing_end
 from mmseg_edu.clip.layouts import declared_layouts
 from mmseg_edu.clip.opening import opened, unreadable
 
+# Formats that need not keep a time for each picture; most of them are streams that may begin anywhere.
+_LOOSE_CLOCKS = ("mpeg", "mpegts", "avi", "asf", "flv")
+
 
 @dataclass(frozen=True)
 class Track:
-    """One stream of a file: where it is, what it is, and when it says that it ends (seconds, or None)."""
+    """One stream of a file: where it is, what it is, and when it says that it ends (seconds, or None).
+
+    ``listed`` are the timestamps in the file's own index, in ticks. ``timed_by_decoding``: pictures are stored
+    in another order than shown, and the format has no place for the moment at which each appears (AVI).
+    """
 
     index: int
     codec: str
@@ -26,6 +34,9 @@ class Track:
     frames_per_second: float = 0.0
     rate: int = 0
     layout: str = ""
+    listed: tuple[int, ...] = ()
+    timed_by_decoding: bool = False
+    seekable: bool = True
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,8 @@ class Contents:
 
     ``zero`` is where its clock starts, ``missing`` the bytes cut off its end; ``times_last_picture`` says
     whether the format stores how long the last picture stays (MP4 does; WebM only where the track ends).
+    ``loose_clock``: the format need not keep a time for each picture, and may begin anywhere.
+    ``whole_samples``: the format keeps each picture as one packet.
     """
 
     file: Path
@@ -43,6 +56,8 @@ class Contents:
     zero: float
     missing: int
     times_last_picture: bool
+    loose_clock: bool = False
+    whole_samples: bool = False
 
     @property
     def latest(self) -> float:
@@ -58,18 +73,48 @@ def probe(path: str | Path) -> Contents:
         # FFmpeg shows the tracks that it can still see, and would pass a muted film off as a silent one.
         raise unreadable(file, missing)
     with opened(file, missing) as container:
-        # MP4, MOV, MKV and WebM count from 0; a broadcast stream's clock starts anywhere.
-        own_clock = any(name in container.format.name for name in ("mov", "matroska"))
+        kind = container.format.name
+        # MP4, MOV, MKV, WebM and FLV count from 0; a broadcast stream's clock starts anywhere.
+        own_clock = any(name in kind for name in ("mov", "matroska", "flv"))
         zero = 0.0 if own_clock or container.start_time is None else container.start_time / 1e6
         end = None
         if container.duration and container.duration > 0:
-            end = (container.duration + (container.start_time or 0)) / 1e6 - zero
+            # MKV and FLV say when they end, the others how long they last.
+            begin = 0 if "matroska" in kind or kind == "flv" else container.start_time or 0
+            end = (container.duration + begin) / 1e6 - zero
         videos = [s for s in container.streams.video if s.codec_context and not _is_cover_art(s)]
         sounds = [s for s in container.streams.audio if s.codec_context and s.codec_context.sample_rate]
-        video = _video_track(_best(container, "video", videos), zero) if videos else None
         layouts = declared_layouts(container) if sounds else {}
-        sound = _sound_track(_best(container, "audio", sounds), zero, layouts) if sounds else None
-        return Contents(file, video, sound, end, zero, missing, "mov" in container.format.name)
+        best_video = _best(container, "video", videos) if videos else None
+        best_sound = _best(container, "audio", sounds) if sounds else None
+        _load_index(container)
+        return Contents(
+            file,
+            _video_track(best_video, zero, kind) if best_video else None,
+            _sound_track(best_sound, zero, kind, layouts) if best_sound else None,
+            end,
+            zero,
+            missing,
+            times_last_picture="mov" in kind,
+            loose_clock=kind in _LOOSE_CLOCKS,
+            whole_samples="mov" in kind or "matroska" in kind,
+        )
+
+
+def _load_index(container: Any) -> None:
+    """Have FFmpeg read the index at a file's end, which MKV does at the first seek only."""
+    import av
+
+    if "matroska" in container.format.name:
+        with suppress(av.FFmpegError, OverflowError):
+            container.seek(0)
+
+
+def _listed(stream: Any, kind: str) -> tuple[int, ...]:
+    """Give the timestamps in the file's own index; formats without one only list what was met on the way."""
+    if not ("mov" in kind or "matroska" in kind or kind == "avi") or stream.codec_context.name[:4] == "pcm_":
+        return ()
+    return tuple(entry.timestamp for entry in getattr(stream, "index_entries", ()))
 
 
 def _is_cover_art(stream: Any) -> bool:
@@ -83,7 +128,7 @@ def _best(container: Any, kind: str, candidates: list[Any]) -> Any:
     return next((s for s in candidates if best is not None and s.index == best.index), candidates[0])
 
 
-def _video_track(stream: Any, zero: float) -> Track:
+def _video_track(stream: Any, zero: float, kind: str) -> Track:
     context, rate = stream.codec_context, stream.average_rate or stream.guessed_rate or 0
     return Track(
         index=stream.index,
@@ -93,10 +138,13 @@ def _video_track(stream: Any, zero: float) -> Track:
         height=context.height,
         width=context.width,
         frames_per_second=float(rate),
+        listed=_listed(stream, kind),
+        timed_by_decoding=kind == "avi" and bool(context.has_b_frames),
+        seekable=kind != "mpeg" and not (kind == "avi" and context.has_b_frames),
     )
 
 
-def _sound_track(stream: Any, zero: float, layouts: dict[int, str]) -> Track:
+def _sound_track(stream: Any, zero: float, kind: str, layouts: dict[int, str]) -> Track:
     context = stream.codec_context
     return Track(
         index=stream.index,
@@ -105,6 +153,7 @@ def _sound_track(stream: Any, zero: float, layouts: dict[int, str]) -> Track:
         tick=float(stream.time_base or 0),
         rate=context.sample_rate,
         layout=layouts.get(stream.index, ""),
+        listed=_listed(stream, kind),
     )
 
 

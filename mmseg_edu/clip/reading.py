@@ -40,7 +40,8 @@ def read_video(
     path : str or Path
         An .mp4, .mov or .webm file (.mkv, .avi and others that FFmpeg reads work too), on the disk.
     start : float, seconds, 0 or more
-        Where to begin in the file. The reader seeks; it does not decode from the file's beginning.
+        Where to begin in the file. The reader seeks where the format allows it, and decodes from the file's
+        beginning where a seek would lose pictures (open groups of pictures, intra refresh, DVD streams).
     duration : float, seconds, above 0, or None
         How much to read; None for all. A span that reaches past the file's end is cut there.
     size : int, (H, W) or None
@@ -70,9 +71,14 @@ def read_video(
     -----
     Several channels, at most 7, become one by their mean, without the low-frequency channel of surround
     sound. A picture that the camera marked as rotated or mirrored is turned upright. Two pictures at the same
-    moment: the later one counts. Pixels count as square; high dynamic range is not tone-mapped. A live
-    recording that does not say how long it is (some browsers write such .webm files) and is cut between two
-    blocks cannot be told from a shorter one.
+    moment: the later one counts. Pixels count as square; high dynamic range is not tone-mapped.
+
+    A file cut without coding anew may begin with packets that lean on what the cut removed; they are left
+    out, and ``times[0]`` says when the first picture that can be made appears. What the file's own index
+    lists must be there; bits flipped inside a VP8, VP9 or AV1 picture give a wrong picture that nothing
+    tells from a right one. Formats that time whole packets in milliseconds (WebM, MKV, FLV) place a
+    piece's sound to about a millisecond. A live recording that does not say how long it is (some browsers
+    write such .webm files) and is cut between two blocks cannot be told from a shorter one.
 
     Examples
     --------
