@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from scipy import ndimage
 
 from mmseg_edu.exercises.expect import (
     Answer,
@@ -21,6 +20,8 @@ from mmseg_edu.exercises.expect import (
     numbers_of,
     together,
 )
+from mmseg_edu.exercises.lesson_14_level import SLIPS as LEVEL_SLIPS
+from mmseg_edu.exercises.lesson_14_level import level, maps, plain
 
 UNTESTED = {
     "1": "speed; several convolutions a level, which change no size",
@@ -40,7 +41,7 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
     others: list[Inputs] = [(24, 40, 3, 2), (19, 11, 5, 3), (50, 34, 2, 4)]
     what = "64 x 64 pixels, 16 channels, depth 3"
     got = numbers_of(answer(64, 64, 16, 3))
-    yield expect_shape(got, (7, 3), what, _length_hint(got.shape))
+    yield expect_shape(got, (7, 3), what, _length_hint(got))
     for inputs, says in [
         ((64, 64, 16, 3), f"{what}: the U of the first picture"),
         ((32, 48, 8, 2), "a picture that is not square: height comes first"),
@@ -64,18 +65,24 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
         )
 
 
-def _length_hint(shape: tuple[int, ...]) -> str:
+def _length_hint(got: np.ndarray) -> str:
+    bottlenecks = int((got == 128).any(axis=-1).sum()) if got.ndim == 2 else 0
+    if got.shape == (6, 3) and bottlenecks:
+        return "One is missing: three maps on the way down, the bottleneck, three on the way up."
+    if got.shape == (8, 3) and bottlenecks < 2:
+        return "One too many: neither the picture nor the scores at the end are maps of the U."
     return {
         (4, 3): "These are the maps of the way down. The way up has one for each level too.",
         (3, 3): "The U has a way up, and a bottleneck between the two ways.",
         (6, 3): "One is missing: the bottleneck belongs to neither way.",
+        (7, 4): "Three numbers a map, please: height, width and channels. The number of scenes is left out.",
         (8, 3): "The bottleneck stands there twice: it is one map, where the ways meet.",
         (7, 2): "A map has height, width and channels.",
         (9, 3): "Depth says how many times the picture is halved: three levels and a bottleneck.",
         (3, 7): "One row a map, please: (7, 3), not (3, 7).",
         (21,): "One row a map, please: seven rows of three numbers.",
     }.get(
-        shape,
+        got.shape,
         "Two maps for each of the three levels, and the bottleneck: seven rows (height, width, channels).",
     )
 
@@ -125,7 +132,25 @@ def _with_channels(rule: Rule) -> Rule:
     return _changed(lambda sizes, levels, c, depth: np.column_stack([sizes[:, :2], rule(levels, c, depth)]))
 
 
+def _split(half: Rule) -> Rule:
+    """A slip that divides the picture's sides by 2**level at once, in a way of its own."""
+    return _changed(
+        lambda sizes, levels, c, depth: np.column_stack(
+            [half(sizes[0, 0] / 2**levels), half(sizes[0, 1] / 2**levels), sizes[:, 2]]
+        )
+    )
+
+
 _SLIPS_1: list[tuple[Rule, str]] = [
+    (_split(lambda sides: sides), "Half a pixel is none: an odd side is halved upwards, 37 becomes 19."),
+    (
+        _split(np.round),
+        "`round` takes a half to the even neighbour: 18.5 becomes 18. Here an odd side is halved upwards.",
+    ),
+    (
+        _changed(lambda sizes, levels, c, depth: sizes[:, [0, 0, 2]]),
+        "The width is the height's. A picture need not be square.",
+    ),
     (_floored, "An odd side was halved downwards. Here the last window may hold one row: 37 becomes 19."),
     (
         _changed(_doubled_blindly),
@@ -314,6 +339,15 @@ def _room_above_only(truth: Any, posterior: Any) -> float:
     return float((1 - (2 * both + free) / (there + said)).mean())
 
 
+def _free(truth: Any, posterior: Any) -> float:
+    there = _parts(truth, posterior)[0].any(axis=(0, 1))
+    return float(np.where(there, _by_class(truth, posterior), 0).mean())
+
+
+def _by_share(truth: Any, posterior: Any) -> float:
+    return float(_by_class(truth, posterior) @ _parts(truth, posterior)[0].mean(axis=(0, 1)))
+
+
 _SLIPS_2: list[tuple[Rule, str]] = [
     (
         _no_room,
@@ -354,6 +388,23 @@ _SLIPS_2: list[tuple[Rule, str]] = [
         lambda truth, posterior: float(_by_class(truth, posterior, room=1.0).mean()),
         "An absent class got 1 where the formula has 0.01: a phantom over half the scene would pass for small.",
     ),
+    (_free, "A class that is not in the truth costs nothing here. A phantom of it has its price."),
+    (
+        lambda truth, posterior: float(_by_class(truth, posterior, room=1e-9)[: np.max(truth) + 1].mean()),
+        "Classes after the largest one in the truth were left out. All that the posterior has count.",
+    ),
+    (
+        lambda truth, posterior: float(_by_class(truth, posterior, room=1e-6).mean()),
+        "An absent class got next to nothing: then the crumbs that a softmax leaves cost it a full 1. It gets 0.01.",
+    ),
+    (
+        lambda truth, posterior: float(_by_class(truth, posterior, room=1e-9)[1]),
+        "Only class 1 counted. The formula averages over all classes.",
+    ),
+    (
+        _by_share,
+        "Each class counted by its share of the scene. Then the background decides: one vote a class.",
+    ),
     (_room_above_only, "The 0.01 stands above only. It belongs below too."),
     (
         lambda *inputs: float(_by_class(*inputs).sum()),
@@ -366,13 +417,13 @@ _SLIPS_2: list[tuple[Rule, str]] = [
 
 
 def exercise_3(answer: Answer) -> Iterator[Finding]:
-    """`my_level(fine, coarse, kernel, bias)`: double, cut, concatenate, convolve, add the bias, ReLU."""
+    """`mylevel(fine, coarse, kernel, bias)`: double, cut, concatenate, convolve, add the bias, ReLU."""
     others = [
-        _maps(seed, *shape)
+        maps(seed, *shape)
         for seed, shape in ((1, (4, 6, 2, 3, 2)), (2, (5, 7, 3, 1, 4)), (3, (7, 4, 1, 2, 3)))
     ]
     what = "maps of 4 x 4 and 2 x 2"
-    inputs = _maps(0, 4, 4, 2, 3, 5)
+    inputs = maps(0, 4, 4, 2, 3, 5)
     value = answer(*inputs)
     yield expect_shape(value, (4, 4, 5), what, _level_shape_hint(numbers_of(value).shape))
     yield together(
@@ -383,12 +434,12 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
     yield expect_range(value, 0, np.inf, what, "number", "A ReLU comes last: nothing below 0 leaves a level.")
     hint = "Double the coarse map, lay it behind the fine one, convolve both as one map, add the bias, then ReLU."
     for given, says in [
-        (_plain(), "by hand: kernels that copy the middle pixel, and no bias"),
+        (plain(), "by hand: kernels that copy the middle pixel, and no bias"),
         (inputs, f"{what}, five kernels"),
-        (_maps(5, 6, 4, 2, 3, 2), "maps of 6 x 4 and 3 x 2"),
-        (_maps(6, 5, 7, 2, 3, 2), "odd sides: 5 x 7 from 3 x 4, cut at the end"),
-        (_maps(7, 4, 5, 1, 1, 1), "one side odd, one channel each"),
-        (_maps(8, 1, 1, 2, 2, 2), "a single pixel"),
+        (maps(5, 6, 4, 2, 3, 2), "maps of 6 x 4 and 3 x 2"),
+        (maps(6, 5, 7, 2, 3, 2), "odd sides: 5 x 7 from 3 x 4, cut at the end"),
+        (maps(7, 4, 5, 1, 1, 1), "one side odd, one channel each"),
+        (maps(8, 1, 1, 2, 2, 2), "a single pixel"),
     ]:
         yield together(
             says,
@@ -398,7 +449,7 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
                 says,
                 "The level is as large as the fine map: what the doubled map has too much is cut off.",
             ),
-            expect_like(answer, _level, given, says, hint, slips=_SLIPS_3, others=others),
+            expect_like(answer, level, given, says, hint, slips=LEVEL_SLIPS, others=others),
         )
 
 
@@ -414,125 +465,3 @@ def _level_shape_hint(shape: tuple[int, ...]) -> str:
         (5, 4, 4): "Channels come last: (4, 4, 5).",
         (4, 4, 3): "That is the coarse map alone, before the convolution. The kernels give five channels.",
     }.get(shape, "As large as the fine map, one channel for each of the five kernels.")
-
-
-def _maps(
-    seed: int, height: int, width: int, fine: int, coarse: int, kernels: int
-) -> tuple[Any, Any, Any, Any]:
-    random = np.random.default_rng([14, 3, seed])
-    return (
-        random.normal(size=(height, width, fine)),
-        random.normal(size=(_half(height), _half(width), coarse)),
-        random.normal(size=(3, 3, fine + coarse, kernels)),
-        random.normal(size=kernels),
-    )
-
-
-def _plain() -> tuple[Any, Any, Any, Any]:
-    kernel = np.zeros((3, 3, 2, 2))
-    kernel[1, 1] = np.eye(2)
-    return np.arange(1.0, 17).reshape(4, 4, 1), np.arange(1.0, 5).reshape(2, 2, 1), kernel, np.zeros(2)
-
-
-def _doubled(coarse: Any) -> np.ndarray:
-    return np.asarray(coarse).repeat(2, axis=0).repeat(2, axis=1)
-
-
-def _beside(fine: Any, doubled: np.ndarray) -> np.ndarray:
-    height, width = np.shape(fine)[:2]
-    return np.concatenate([fine, doubled[:height, :width]], axis=-1)
-
-
-def _convolved(maps: Any, kernel: Any, mode: str = "constant") -> np.ndarray:
-    return np.stack(
-        [
-            sum(ndimage.correlate(maps[..., c], kernel[..., c, k], mode=mode) for c in range(maps.shape[-1]))
-            for k in range(kernel.shape[-1])
-        ],
-        axis=-1,
-    )
-
-
-def _level(fine: Any, coarse: Any, kernel: Any, bias: Any) -> np.ndarray:
-    return np.maximum(_convolved(_beside(fine, _doubled(coarse)), kernel) + bias, 0)
-
-
-def _of(change: Rule) -> Rule:
-    """A slip that hands changed maps to the convolution."""
-    return lambda fine, coarse, kernel, bias: np.maximum(_convolved(change(fine, coarse), kernel) + bias, 0)
-
-
-def _coarse_first(fine: Any, coarse: Any) -> np.ndarray:
-    height, width = np.shape(fine)[:2]
-    return np.concatenate([_doubled(coarse)[:height, :width], fine], axis=-1)
-
-
-def _tiled(fine: Any, coarse: Any) -> np.ndarray:
-    return _beside(fine, np.tile(coarse, (2, 2, 1)))
-
-
-def _cut_in_front(fine: Any, coarse: Any) -> np.ndarray:
-    doubled = _doubled(coarse)
-    rows, columns = (doubled.shape[i] - np.shape(fine)[i] for i in (0, 1))
-    return np.concatenate([fine, doubled[rows:, columns:]], axis=-1)
-
-
-def _zeros_between(fine: Any, coarse: Any) -> np.ndarray:
-    spread = np.zeros_like(_doubled(coarse))
-    spread[::2, ::2] = coarse
-    return _beside(fine, spread)
-
-
-def _smooth(fine: Any, coarse: Any) -> np.ndarray:
-    doubled = ndimage.zoom(np.asarray(coarse, float), (2, 2, 1), order=1, grid_mode=True, mode="nearest")
-    return _beside(fine, doubled)
-
-
-_SLIPS_3: list[tuple[Rule, str]] = [
-    (
-        _of(_coarse_first),
-        "The doubled map stands first. The kernel expects the fine one first, as the formula writes it.",
-    ),
-    (
-        _of(_tiled),
-        "The coarse map was laid out twice side by side (tile). Doubling repeats each pixel: a pixel becomes 2 x 2.",
-    ),
-    (_of(_cut_in_front), "The first row or column was cut off. The one too many is the last."),
-    (_of(_zeros_between), "Between the coarse pixels stand zeros. Each pixel is repeated."),
-    (
-        _of(_smooth),
-        "The coarse map was enlarged smoothly (bilinear). Here each pixel is repeated, as nearest neighbours do.",
-    ),
-    (
-        _of(lambda fine, coarse: _beside(np.zeros_like(fine), _doubled(coarse))),
-        "The fine map does not count: that is the network without skips.",
-    ),
-    (
-        _of(lambda fine, coarse: _beside(fine, 0 * _doubled(coarse))),
-        "The coarse map does not count: only the skip was let through.",
-    ),
-    (
-        lambda fine, coarse, kernel, bias: _convolved(_beside(fine, _doubled(coarse)), kernel) + bias,
-        "A ReLU comes last: nothing below 0 leaves a level.",
-    ),
-    (
-        lambda fine, coarse, kernel, bias: (
-            np.maximum(_convolved(_beside(fine, _doubled(coarse)), kernel), 0) + bias
-        ),
-        "The bias came after the ReLU. It belongs before.",
-    ),
-    (
-        lambda fine, coarse, kernel, bias: np.maximum(_convolved(_beside(fine, _doubled(coarse)), kernel), 0),
-        "The bias is missing.",
-    ),
-    (
-        lambda fine, coarse, kernel, bias: _level(fine, coarse, np.asarray(kernel)[::-1, ::-1], bias),
-        "The kernel was turned by half a turn. Networks lay it on as it is.",
-    ),
-    (
-        lambda fine, coarse, kernel, bias: np.maximum(
-            _convolved(_beside(fine, _doubled(coarse)), kernel, "nearest") + bias, 0
-        ),
-        "Outside the map stand copies of its rim. Padding puts zeros there.",
-    ),
-]

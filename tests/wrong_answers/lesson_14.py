@@ -117,6 +117,32 @@ def the_first_picture(height, width, channels, depth):
     return in_a_loop(64, 64, 16, 3)
 
 
+def halves_of_pixels(height, width, channels, depth):
+    levels = [*range(depth), *range(depth, -1, -1)]
+    return [(height / 2**i, width / 2**i, channels * 2**i) for i in levels]
+
+
+def rounded_to_even(height, width, channels, depth):
+    levels = [*range(depth), *range(depth, -1, -1)]
+    return [(round(height / 2**i), round(width / 2**i), channels * 2**i) for i in levels]
+
+
+def square_pictures(height, width, channels, depth):
+    return [(h, h, c) for h, _, c in in_a_loop(height, width, channels, depth)]
+
+
+def with_the_picture(height, width, channels, depth):
+    return [(height, width, 3), *in_a_loop(height, width, channels, depth)]
+
+
+def without_the_last(height, width, channels, depth):
+    return in_a_loop(height, width, channels, depth)[:-1]
+
+
+def with_a_batch(height, width, channels, depth):
+    return [(1, *size) for size in in_a_loop(height, width, channels, depth)]
+
+
 # 14.2
 
 
@@ -253,6 +279,31 @@ def always_the_hand_made(truth, posterior):
     return 0.3174603
 
 
+def absent_is_free(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return np.where(there > 0, 1 - 2 * both / (there + said), 0).mean()
+
+
+def up_to_the_largest(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return (1 - 2 * both / (there + said))[: truth.max() + 1].mean()
+
+
+def a_millionth(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return (1 - (2 * both + 1e-6) / (there + said + 1e-6)).mean()
+
+
+def the_second_class(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return (1 - 2 * both / (there + said + 1e-9))[1]
+
+
+def by_share(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return 1 - (there * 2 * both / (there + said + 1e-9)).sum()
+
+
 # 14.3
 
 
@@ -385,6 +436,53 @@ def the_packages_convolution(fine, coarse, kernel, bias):
     return np.maximum(cnn.convolve(maps, kernel, padding="same") + bias, 0)
 
 
+def with_keras(fine, coarse, kernel, bias):
+    from keras import ops
+
+    maps = np.dstack([fine, _double(coarse, fine)])[None].astype(np.float32)
+    return np.maximum(np.asarray(ops.conv(maps, np.float32(kernel), padding="same"))[0] + bias, 0)
+
+
+def mirrored(fine, coarse, kernel, bias):
+    maps = np.dstack([fine, _double(coarse, fine)])
+    more = "reflect" if min(maps.shape[:2]) > 1 else "edge"
+    near = np.pad(maps, ((1, 1), (1, 1), (0, 0)), mode=more)
+    return _level(near, kernel, bias)[1:-1, 1:-1]
+
+
+def columns_for_rows(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel.transpose(1, 0, 2, 3), bias)
+
+
+def upside_down(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel[::-1], bias)
+
+
+def left_to_right(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel[:, ::-1], bias)
+
+
+def only_the_middle(fine, coarse, kernel, bias):
+    return np.maximum(np.dstack([fine, _double(coarse, fine)]) @ kernel[1, 1] + bias, 0)
+
+
+def rectified_before_too(fine, coarse, kernel, bias):
+    return by_shifts(np.maximum(fine, 0), np.maximum(coarse, 0), kernel, bias)
+
+
+def absolute(fine, coarse, kernel, bias):
+    big = np.full(len(bias), 1e6)
+    return np.abs(_level(np.dstack([fine, _double(coarse, fine)]), kernel, bias + big) - big)
+
+
+def bias_taken_off(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel, -bias)
+
+
+def capped(fine, coarse, kernel, bias):
+    return np.minimum(by_shifts(fine, coarse, kernel, bias), 1)
+
+
 def zeros(fine, coarse, kernel, bias):
     return np.zeros((*fine.shape[:2], len(bias)))
 
@@ -409,6 +507,12 @@ WRONG = {
         (without_channels, "height, width and channels"),
         (flat, "seven rows of three"),
         (the_first_picture, "Two maps a level"),
+        (halves_of_pixels, "Half a pixel is none"),
+        (rounded_to_even, "to the even neighbour"),
+        (square_pictures, "need not be square"),
+        (with_the_picture, "neither the picture nor the scores"),
+        (without_the_last, "One is missing: three maps"),
+        (with_a_batch, "The number of scenes is left out"),
     ],
     "2": [
         (epsilon_below, "cost 1 each, although"),
@@ -429,6 +533,11 @@ WRONG = {
         (the_packages, "expected code of your own"),
         (by_cross_entropy, "Class by class"),
         (always_the_hand_made, "Class by class"),
+        (absent_is_free, "costs nothing here"),
+        (up_to_the_largest, "Classes after the largest one"),
+        (a_millionth, "got next to nothing"),
+        (the_second_class, "Only class 1 counted"),
+        (by_share, "one vote a class"),
     ],
     "3": [
         (coarse_first, "doubled map stands first"),
@@ -449,10 +558,19 @@ WRONG = {
         (added, "raises ValueError"),
         (the_packages_convolution, "expected code of your own"),
         (zeros, "Double the coarse map"),
+        (mirrored, "mirrored or from the other side"),
+        (columns_for_rows, "have changed places"),
+        (upside_down, "turned upside down"),
+        (left_to_right, "turned left to right"),
+        (only_the_middle, "All nine of its places"),
+        (rectified_before_too, "before the convolution as well"),
+        (absolute, "changed their sign"),
+        (bias_taken_off, "The bias was taken off"),
+        (capped, "no upper end"),
     ],
 }
 RIGHT = {
     "1": [in_a_loop, by_ceil, by_recursion, in_float32],
     "2": [class_by_class, with_one_hot, with_sums, pixel_by_pixel_in_float32],
-    "3": [with_scipy, by_shifts, in_loops, in_single_precision],
+    "3": [with_scipy, by_shifts, in_loops, in_single_precision, with_keras],
 }
