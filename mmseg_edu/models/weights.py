@@ -33,6 +33,8 @@ __all__ = [
 def arrays_of(model: keras.Model) -> dict[str, Array]:
     """Every weight of a network under the name ``<layer>/<weight>``, e.g. ``logits/kernel``.
 
+    Within a layer that is made of others the weight's name says which, e.g. ``film_last/scale0/kernel``.
+
     Parameters
     ----------
     model : keras.Model
@@ -47,9 +49,9 @@ def arrays_of(model: keras.Model) -> dict[str, Array]:
     ['logits/bias', 'logits/kernel']
     """
     return {
-        f"{layer.name}/{weight.name}": np.asarray(value)
+        name: np.asarray(value)
         for layer in model.layers
-        for weight, value in zip(layer.weights, layer.get_weights(), strict=True)
+        for name, value in zip(_names_in(layer), layer.get_weights(), strict=True)
     }
 
 
@@ -84,7 +86,15 @@ def set_arrays(model: keras.Model, arrays: Mapping[str, Array]) -> None:
                 f"build the network with the numbers it was trained with"
             )
     for layer in model.layers:
-        layer.set_weights([arrays[f"{layer.name}/{weight.name}"] for weight in layer.weights])
+        layer.set_weights([arrays[name] for name in _names_in(layer)])
+
+
+def _names_in(layer: Any) -> list[str]:
+    """Names of a layer's weights: its own and theirs, with the path of those whose name stands there twice."""
+    names = [weight.name for weight in layer.weights]
+    if len(set(names)) < len(names):
+        names = [weight.path.removeprefix(f"{layer.name}/") for weight in layer.weights]
+    return [f"{layer.name}/{name}" for name in names]
 
 
 def folded(arrays: Mapping[str, Array], epsilon: float = 1e-3) -> dict[str, Array]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mmseg_edu import models
 from mmseg_edu.models import load_weights, save_weights, sound_tagger, unet
 from mmseg_edu.models.weights import arrays_of, folded, load_arrays, save_arrays, set_arrays
 
@@ -13,6 +14,19 @@ def test_a_network_comes_back_as_it_was(tmp_path):
     load_weights(second, tmp_path / "unet.npz")
     for name, array in arrays_of(first).items():
         np.testing.assert_array_equal(arrays_of(second)[name], array)
+
+
+@pytest.mark.parametrize("operator", ["Film", "Gated", "CrossAttention", "Tpavi", "Bilinear"])
+def test_a_layer_made_of_layers_loses_none_of_its_weights(tmp_path, operator):
+    """Its matrices are all called kernel, and some have one shape."""
+    fuse = getattr(models.layers, operator)
+    one, two = (models.audio_visual_unet(8, width=4, depth=1, operator=fuse) for _ in range(2))
+    rng = np.random.default_rng(0)
+    one.set_weights([rng.random(weight.shape) for weight in one.get_weights()])
+    models.save_weights(one, tmp_path / "weights.npz")
+    models.load_weights(two, tmp_path / "weights.npz")
+    for mine, other in zip(one.get_weights(), two.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, other)
 
 
 def test_same_arrays_same_bytes(tmp_path):
