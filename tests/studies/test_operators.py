@@ -186,3 +186,22 @@ def test_what_is_no_table_of_trials_is_refused(tmp_path):
     (tmp_path / "empty.csv").write_text("")
     with pytest.raises(ValueError, match="trials must have the columns"):
         studies.load_trials(tmp_path / "empty.csv")
+
+
+def test_the_table_that_ships_is_whole(monkeypatch):
+    """Every run of three seeds stands in it once, and its numbers are what such numbers can be."""
+    rows = studies.load_trials()
+    monkeypatch.setattr(module, "trial", lambda *run, progress: (run, None))
+    monkeypatch.setattr(module, "rule_trial", lambda seed, progress: ("rule", "late", "ordinary", seed))
+    assert sorted(row[:4] for row in rows) == sorted(studies.try_operators([0, 1, 2]))
+    for row in rows:
+        assert row.parameters > 10_000
+        assert 0 < row.seconds < 300
+        assert all(0 <= value <= 1 for value in (row.miou, *row[8:]))
+        assert -0.01 <= row.gain <= 1
+
+
+def test_a_weighted_mean_of_posteriors_never_follows_the_sound():
+    """Alpha is one number for all scenes, so that the likeliest class of a pixel hardly changes with the sound."""
+    gains = [row.gain for row in studies.load_trials() if row[:2] == ("Weighted", "late")]
+    assert np.abs(gains).max() < 0.01
