@@ -67,7 +67,7 @@ def fcn(
     Where this differs from the paper: the trunk is a small VGG with batch normalisation and padding as large as the
     kernel, and one 3x3 level, ``top``, stands for the two fully connected layers. Upsampling is bilinear and has no
     weights. The paper fixes its last one the same way, and starts the others there; as transposed convolutions they
-    would fade to 0 within half a cell of the picture's border, which in a picture of 2x2 cells is nearly all of it.
+    would fade to 0 within half a cell of the border, three quarters of the pixels of a picture of 2x2 cells.
 
     References
     ----------
