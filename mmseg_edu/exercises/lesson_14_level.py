@@ -78,6 +78,46 @@ def _zeros_between(fine: Any, coarse: Any) -> np.ndarray:
     return _beside(fine, spread)
 
 
+def _half_tiled(axis: int) -> Rule:
+    """The slip that repeats the pixels along one side and lays the map out twice along the other."""
+    copies = (1, 2, 1) if axis == 0 else (2, 1, 1)
+    return lambda fine, coarse: _beside(fine, np.tile(np.repeat(coarse, 2, axis=axis), copies))
+
+
+def _in_a_corner(rows: int) -> Rule:
+    """The slip whose window lies beside its pixel: it begins (1) or ends (-1) there."""
+
+    def slip(fine: Any, coarse: Any, kernel: Any, bias: Any) -> np.ndarray:
+        whole = np.pad(_beside(fine, _doubled(coarse)), ((1, 1), (1, 1), (0, 0)))
+        moved = np.roll(_convolved(whole, kernel), (-rows, -rows), axis=(0, 1))
+        return np.maximum(moved[1:-1, 1:-1] + bias, 0)
+
+    return slip
+
+
+def _cut_at_the_end(fine: Any, coarse: Any, kernel: Any, bias: Any) -> np.ndarray:
+    doubled, (height, width) = _doubled(coarse), np.shape(fine)[:2]
+    more = [(0, doubled.shape[i] - np.shape(fine)[i]) for i in (0, 1)]
+    maps = np.concatenate([np.pad(fine, (*more, (0, 0))), doubled], axis=-1)
+    return np.maximum(_convolved(maps, kernel) + bias, 0)[:height, :width]
+
+
+def _rectified_at_each_place(fine: Any, coarse: Any, kernel: Any, bias: Any) -> np.ndarray:
+    maps, total = _beside(fine, _doubled(coarse)), np.asarray(bias, float)
+    for i, j in np.ndindex(3, 3):
+        alone = np.zeros_like(kernel)
+        alone[i, j] = kernel[i, j]
+        total = total + np.maximum(_convolved(maps, alone), 0)
+    return np.maximum(total, 0)
+
+
+def _ending(curve: Rule) -> Rule:
+    """A slip that ends with another curve than the ReLU."""
+    return lambda fine, coarse, kernel, bias: curve(
+        _convolved(_beside(fine, _doubled(coarse)), kernel) + np.asarray(bias)
+    )
+
+
 def _smooth(fine: Any, coarse: Any) -> np.ndarray:
     doubled = ndimage.zoom(np.asarray(coarse, float), (2, 2, 1), order=1, grid_mode=True, mode="nearest")
     return _beside(fine, doubled)
@@ -101,6 +141,63 @@ SLIPS: list[tuple[Rule, str]] = [
         _of(_smooth),
         "The coarse map was enlarged smoothly (bilinear). Here each pixel is repeated, as nearest neighbours do.",
     ),
+    (
+        _of(lambda fine, coarse: _beside(fine, ndimage.zoom(np.asarray(coarse, float), (2, 2, 1), order=1))),
+        "The coarse map was enlarged smoothly (bilinear). Here each pixel is repeated, as nearest neighbours do.",
+    ),
+    *[
+        (
+            _of(_half_tiled(axis)),
+            "One side was doubled, along the other the map was laid out twice. Each pixel becomes 2 x 2.",
+        )
+        for axis in (0, 1)
+    ],
+    *[
+        (
+            _of(lambda fine, coarse, factor=factor: _beside(fine, factor * _doubled(coarse))),
+            "Doubling changed the numbers of the coarse map. Each is repeated as it is.",
+        )
+        for factor in (0.25, 0.5, 2, 4)
+    ],
+    (
+        _cut_at_the_end,
+        "The row or column too many was cut after the convolution, which had seen it by then. Cut first.",
+    ),
+    *[
+        (
+            _in_a_corner(rows),
+            "The window lies beside its pixel. Pad one pixel on each side: then it is centred.",
+        )
+        for rows in (1, -1)
+    ],
+    (
+        _rectified_at_each_place,
+        "A ReLU came at each place of the kernel. Add all nine up first, then the bias; it comes last.",
+    ),
+    (
+        lambda fine, coarse, kernel, bias: level(fine, coarse, kernel, 9 * np.asarray(bias)),
+        "The bias was added at each of the nine places. Add it once.",
+    ),
+    (
+        lambda fine, coarse, kernel, bias: level(fine, coarse, np.asarray(kernel) / 9, bias),
+        "The nine products were averaged. A convolution adds them up.",
+    ),
+    *[
+        (_ending(curve), "Another curve stands at the end. ReLU is max(0, x).")
+        for curve in (
+            lambda x: 1 / (1 + np.exp(-x)),
+            lambda x: np.log1p(np.exp(x)),
+            np.tanh,
+            lambda x: np.clip(np.tanh(x), 0, 1),
+        )
+    ],
+    *[
+        (
+            _ending(lambda x, cut=cut: np.maximum(cut(x), 0)),
+            "Whole numbers came out: the digits were cut off.",
+        )
+        for cut in (np.trunc, np.round)
+    ],
     (
         _of(lambda fine, coarse: _beside(np.zeros_like(fine), _doubled(coarse))),
         "The fine map does not count: that is the network without skips.",

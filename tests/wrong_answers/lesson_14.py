@@ -143,6 +143,70 @@ def with_a_batch(height, width, channels, depth):
     return [(1, *size) for size in in_a_loop(height, width, channels, depth)]
 
 
+def _renumbered(channels_of):
+    def answer(height, width, channels, depth):
+        sizes, levels = in_a_loop(height, width, channels, depth), [*range(depth + 1), *range(depth)[::-1]]
+        up = [False] * (depth + 1) + [True] * depth
+        return [
+            (h, w, channels_of(channels, level, depth, rising))
+            for (h, w, _), level, rising in zip(sizes, levels, up, strict=True)
+        ]
+
+    return answer
+
+
+channels_halved = _renumbered(lambda c, level, depth, rising: c // 2**level)
+channels_fourfold = _renumbered(lambda c, level, depth, rising: c * 4**level)
+always_sixteen = _renumbered(lambda c, level, depth, rising: 16 * 2**level)
+bottleneck_all_the_way_up = _renumbered(lambda c, level, depth, rising: c * 2 ** (depth if rising else level))
+half_on_the_way_up = _renumbered(lambda c, level, depth, rising: c * 2**level // (2 if rising else 1))
+three_halves_enter = _renumbered(lambda c, level, depth, rising: c * 2**level * (3 if rising else 1))
+
+
+def rounded_each_time(height, width, channels, depth):
+    here = (height, width, channels)
+    if depth == 0:
+        return [here]
+    return [here, *rounded_each_time(round(height / 2), round(width / 2), 2 * channels, depth - 1), here]
+
+
+def square_of_the_width(height, width, channels, depth):
+    return in_a_loop(width, width, channels, depth)
+
+
+def only_the_height(height, width, channels, depth):
+    return [(h, width, c) for h, _, c in in_a_loop(height, width, channels, depth)]
+
+
+def only_the_width(height, width, channels, depth):
+    return [(height, w, c) for _, w, c in in_a_loop(height, width, channels, depth)]
+
+
+def padded_to_a_multiple(height, width, channels, depth):
+    whole = 2**depth
+    return in_a_loop(-(-height // whole) * whole, -(-width // whole) * whole, channels, depth)
+
+
+def depth_three(height, width, channels, depth):
+    return in_a_loop(height, width, channels, 3)
+
+
+def one_level_short(height, width, channels, depth):
+    return in_a_loop(height, width, channels, depth - 1)
+
+
+def a_row_for_each_convolution(height, width, channels, depth):
+    return [size for size in in_a_loop(height, width, channels, depth) for _ in range(2)]
+
+
+def nowhere(height, width, channels, depth):
+    return np.full((2 * depth + 1, 3), np.nan)
+
+
+def only_printed(height, width, channels, depth):
+    str(in_a_loop(height, width, channels, depth))
+
+
 # 14.2
 
 
@@ -302,6 +366,154 @@ def the_second_class(truth, posterior):
 def by_share(truth, posterior):
     _, (both, there, said) = _averages(truth, posterior)
     return 1 - (there * 2 * both / (there + said + 1e-9)).sum()
+
+
+def _costs(truth, posterior, room=0.01):
+    _, (both, there, said) = _averages(truth, posterior)
+    free = np.where(there > 0, 0, room)
+    return 1 - (2 * both + free) / (there + said + free)
+
+
+def class_one(truth, posterior):
+    return _costs(truth, posterior)[1]
+
+
+def the_last_class(truth, posterior):
+    return _costs(truth, posterior)[-1]
+
+
+def the_background(truth, posterior):
+    return _costs(truth, posterior)[0]
+
+
+def the_worst(truth, posterior):
+    return _costs(truth, posterior).max()
+
+
+def the_best(truth, posterior):
+    return _costs(truth, posterior).min()
+
+
+def median_of_classes(truth, posterior):
+    return np.median(_costs(truth, posterior))
+
+
+def two_classes(truth, posterior):
+    return np.mean([_costs(truth, posterior)[k] for k in (0, 1)])
+
+
+def classes_up_to_the_largest(truth, posterior):
+    return _costs(truth, posterior)[: truth.max() + 1].mean()
+
+
+def one_for_every_class(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    return np.mean(1 - (2 * both + 1) / (there + said + 1))
+
+
+def room_for_the_present(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    free = np.where(there > 0, 0.01, 0)
+    return np.mean(1 - (2 * both + free) / (there + said + free))
+
+
+def a_tenth(truth, posterior):
+    return _costs(truth, posterior, room=0.1).mean()
+
+
+def a_thousandth(truth, posterior):
+    return _costs(truth, posterior, room=0.001).mean()
+
+
+def room_in_the_bracket(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    free = np.where(there > 0, 0, 0.01)
+    return np.mean(1 - 2 * (both + free) / (there + said + 2 * free))
+
+
+def _averaged_along(axis):
+    def answer(truth, posterior):
+        y = np.eye(posterior.shape[-1])[truth]
+        both, there, said = (part.mean(axis=axis) for part in (y * posterior, y, posterior))
+        free = np.where(there > 0, 0, 0.01)
+        return np.mean(1 - (2 * both + free) / (there + said + free))
+
+    return answer
+
+
+along_the_columns, along_the_rows = _averaged_along(0), _averaged_along(1)
+
+
+def a_precision(truth, posterior):
+    _, (both, there, said) = _averages(truth, posterior)
+    free = np.where(there > 0, 0, 0.01)
+    return np.mean(1 - (both + free) / (said + free))
+
+
+def a_recall(truth, posterior):
+    _, (both, there, _) = _averages(truth, posterior)
+    free = np.where(there > 0, 0, 0.01)
+    return np.mean(1 - (both + free) / (there + free))
+
+
+def with_cross_entropy(truth, posterior):
+    return _costs(truth, posterior).mean() + by_cross_entropy(truth, posterior)
+
+
+def softmax_twice(truth, posterior):
+    scores = np.exp(posterior)
+    return _costs(truth, scores / scores.sum(axis=-1, keepdims=True)).mean()
+
+
+def two_digits(truth, posterior):
+    return round(float(_costs(truth, posterior).mean()), 2)
+
+
+def three_digits(truth, posterior):
+    return round(float(_costs(truth, posterior).mean()), 3)
+
+
+def the_printed_number(truth, posterior):
+    return 0.267
+
+
+def the_lessons_number(truth, posterior):
+    return 1 - np.mean([2 * 2.6 / (3 + 3), 2 * 0.6 / (1 + 1)])
+
+
+def the_sum_from_two(truth, posterior):
+    return 2 - (1 - _costs(truth, posterior)).sum()
+
+
+def in_percent(truth, posterior):
+    return 100 * _costs(truth, posterior).mean()
+
+
+def nan_for_zero_over_zero(truth, posterior):
+    return _costs(truth, posterior, room=0.0).mean()
+
+
+def nan_taken_for_one(truth, posterior):
+    return np.nan_to_num(_costs(truth, posterior, room=0.0), nan=0.0).mean()
+
+
+def written_into_the_posterior(truth, posterior):
+    answer = _costs(truth, posterior).mean()
+    posterior *= np.eye(posterior.shape[-1])[truth]
+    return answer
+
+
+def as_a_python_number(truth, posterior):
+    return float(_costs(truth, posterior).mean())
+
+
+def cost_by_cost(truth, posterior):
+    costs = []
+    for k in range(posterior.shape[-1]):
+        here, share = truth == k, posterior[..., k].mean()
+        dice = 2 * posterior[..., k][here].sum() / truth.size / (here.mean() + share) if here.any() else 0
+        costs.append(1 - dice if here.any() else share / (share + 0.01))
+    return sum(costs) / len(costs)
 
 
 # 14.3
@@ -487,6 +699,99 @@ def zeros(fine, coarse, kernel, bias):
     return np.zeros((*fine.shape[:2], len(bias)))
 
 
+def _with_coarse(change):
+    def answer(fine, coarse, kernel, bias):
+        return _level(np.dstack([fine, change(coarse)[: fine.shape[0], : fine.shape[1]]]), kernel, bias)
+
+    return answer
+
+
+rows_doubled_columns_tiled = _with_coarse(lambda coarse: np.tile(coarse.repeat(2, axis=0), (1, 2, 1)))
+columns_doubled_rows_tiled = _with_coarse(lambda coarse: np.tile(coarse.repeat(2, axis=1), (2, 1, 1)))
+a_quarter_each = _with_coarse(lambda coarse: coarse.repeat(2, axis=0).repeat(2, axis=1) / 4)
+doubled_in_value = _with_coarse(lambda coarse: 2 * coarse.repeat(2, axis=0).repeat(2, axis=1))
+zoomed = _with_coarse(lambda coarse: ndimage.zoom(coarse, (2, 2, 1), order=1))
+
+
+def cut_after_the_convolution(fine, coarse, kernel, bias):
+    height, width = fine.shape[:2]
+    large = coarse.repeat(2, axis=0).repeat(2, axis=1)
+    room = np.zeros((*large.shape[:2], fine.shape[2]))
+    room[:height, :width] = fine
+    return _level(np.dstack([room, large]), kernel, bias)[:height, :width]
+
+
+def _window_from(first):
+    def answer(fine, coarse, kernel, bias):
+        height, width = fine.shape[:2]
+        rim = ((first, 2 - first),) * 2
+        near = np.pad(np.dstack([fine, _double(coarse, fine)]), (*rim, (0, 0)))
+        made = sum(near[u : u + height, v : v + width] @ kernel[u, v] for u in range(3) for v in range(3))
+        return np.maximum(made + bias, 0)
+
+    return answer
+
+
+window_begins_at_the_pixel, window_ends_at_the_pixel = _window_from(0), _window_from(2)
+
+
+def rectified_at_each_place(fine, coarse, kernel, bias):
+    height, width = fine.shape[:2]
+    near = np.pad(np.dstack([fine, _double(coarse, fine)]), ((1, 1), (1, 1), (0, 0)))
+    places = [near[u : u + height, v : v + width] @ kernel[u, v] for u in range(3) for v in range(3)]
+    return np.maximum(sum(np.maximum(each, 0) for each in places) + bias, 0)
+
+
+def bias_nine_times(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel, 9 * bias)
+
+
+def window_averaged(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel / 9, bias)
+
+
+def with_a_sigmoid(fine, coarse, kernel, bias):
+    both = by_shifts(fine, coarse, kernel, bias) - by_shifts(fine, coarse, -kernel, -bias)
+    return 1 / (1 + np.exp(-both))
+
+
+def whole_numbers(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel, bias).astype(int)
+
+
+def a_batch_of_one(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel, bias)[None]
+
+
+def padded_twice(fine, coarse, kernel, bias):
+    return _level(np.pad(np.dstack([fine, _double(coarse, fine)]), ((1, 1), (1, 1), (0, 0))), kernel, bias)
+
+
+def bias_written_into(fine, coarse, kernel, bias):
+    answer = by_shifts(fine, coarse, kernel, bias)
+    bias += 1
+    return answer
+
+
+def one_kernel_for_all(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, np.repeat(kernel[..., :1], kernel.shape[-1], axis=-1), bias)
+
+
+def all_nan(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel, bias) * np.nan
+
+
+def with_einsum(fine, coarse, kernel, bias):
+    maps = np.concatenate([fine, np.kron(coarse, np.ones((2, 2, 1)))[: len(fine), : fine.shape[1]]], axis=2)
+    near = np.pad(maps, ((1, 1), (1, 1), (0, 0)))
+    windows = np.lib.stride_tricks.sliding_window_view(near, (3, 3), axis=(0, 1))
+    return (np.einsum("hwcij,ijck->hwk", windows, kernel) + bias).clip(0)
+
+
+def as_lists(fine, coarse, kernel, bias):
+    return by_shifts(fine, coarse, kernel, bias).tolist()
+
+
 WRONG = {
     "1": [
         (halved_downwards, "halved downwards"),
@@ -506,13 +811,29 @@ WRONG = {
         (columns, "One row a map"),
         (without_channels, "height, width and channels"),
         (flat, "seven rows of three"),
-        (the_first_picture, "Two maps a level"),
+        (the_first_picture, "depth 3 again"),
         (halves_of_pixels, "Half a pixel is none"),
         (rounded_to_even, "to the even neighbour"),
         (square_pictures, "need not be square"),
         (with_the_picture, "neither the picture nor the scores"),
         (without_the_last, "One is missing: three maps"),
         (with_a_batch, "The number of scenes is left out"),
+        (channels_halved, "They double where it halves"),
+        (channels_fourfold, "Four times the channels"),
+        (always_sixteen, "16 channels whatever"),
+        (bottleneck_all_the_way_up, "stay those of the bottleneck"),
+        (half_on_the_way_up, "missing on the way up"),
+        (three_halves_enter, "counts what enters"),
+        (rounded_each_time, "to the even neighbour"),
+        (square_of_the_width, "height is the width's"),
+        (only_the_height, "The width stays"),
+        (only_the_width, "The height stays"),
+        (padded_to_a_multiple, "padded to a multiple"),
+        (depth_three, "depth 3 again"),
+        (one_level_short, "two levels and a bottleneck"),
+        (a_row_for_each_convolution, "Two rows for each map"),
+        (nowhere, "got nan"),
+        (only_printed, "returns None"),
     ],
     "2": [
         (epsilon_below, "cost 1 each, although"),
@@ -531,13 +852,41 @@ WRONG = {
         (added_up, "The formula averages them"),
         (one_a_class, "One number for the scene"),
         (the_packages, "expected code of your own"),
-        (by_cross_entropy, "Class by class"),
+        (by_cross_entropy, "That is the cross-entropy"),
         (always_the_hand_made, "Class by class"),
         (absent_is_free, "costs nothing here"),
         (up_to_the_largest, "Classes after the largest one"),
         (a_millionth, "got next to nothing"),
         (the_second_class, "Only class 1 counted"),
         (by_share, "one vote a class"),
+        (class_one, "Only class 1 counted"),
+        (the_last_class, "Only the last class"),
+        (the_background, "Only the background"),
+        (the_worst, "costs most"),
+        (the_best, "costs least"),
+        (median_of_classes, "Then average"),
+        (two_classes, "Only classes 0 and 1"),
+        (classes_up_to_the_largest, "Classes after the largest one"),
+        (one_for_every_class, "Every class got 1"),
+        (room_for_the_present, "for those that are not"),
+        (a_tenth, "another number than 0.01"),
+        (a_thousandth, "another number than 0.01"),
+        (room_in_the_bracket, "counts twice"),
+        (along_the_columns, "along the columns only"),
+        (along_the_rows, "along the rows only"),
+        (a_precision, "a precision"),
+        (a_recall, "a recall"),
+        (with_cross_entropy, "sum with the cross-entropy"),
+        (softmax_twice, "through a softmax again"),
+        (two_digits, "The loss was rounded"),
+        (three_digits, "The loss was rounded"),
+        (the_printed_number, "the lesson's four pixels"),
+        (the_lessons_number, "the lesson's four pixels"),
+        (the_sum_from_two, "Then average"),
+        (in_percent, "averaged over the classes"),
+        (nan_for_zero_over_zero, "0 over 0"),
+        (nan_taken_for_one, "It needs its 0.01"),
+        (written_into_the_posterior, "changed its own input"),
     ],
     "3": [
         (coarse_first, "doubled map stands first"),
@@ -567,10 +916,35 @@ WRONG = {
         (absolute, "changed their sign"),
         (bias_taken_off, "The bias was taken off"),
         (capped, "no upper end"),
+        (rows_doubled_columns_tiled, "laid out twice"),
+        (columns_doubled_rows_tiled, "laid out twice"),
+        (a_quarter_each, "changed the numbers of the coarse map"),
+        (doubled_in_value, "changed the numbers of the coarse map"),
+        (zoomed, "enlarged smoothly"),
+        (cut_after_the_convolution, "Cut first"),
+        (window_begins_at_the_pixel, "lies beside its pixel"),
+        (window_ends_at_the_pixel, "lies beside its pixel"),
+        (rectified_at_each_place, "at each place of the kernel"),
+        (bias_nine_times, "Add it once"),
+        (window_averaged, "A convolution adds them up"),
+        (with_a_sigmoid, "ReLU is max"),
+        (whole_numbers, "digits were cut off"),
+        (a_batch_of_one, "without an axis for the scenes"),
+        (padded_twice, "Padded too far"),
+        (bias_written_into, "changed its own input"),
+        (one_kernel_for_all, "Double the coarse map"),
+        (all_nan, "got nan"),
     ],
 }
 RIGHT = {
     "1": [in_a_loop, by_ceil, by_recursion, in_float32],
-    "2": [class_by_class, with_one_hot, with_sums, pixel_by_pixel_in_float32],
-    "3": [with_scipy, by_shifts, in_loops, in_single_precision, with_keras],
+    "2": [
+        class_by_class,
+        with_one_hot,
+        with_sums,
+        pixel_by_pixel_in_float32,
+        as_a_python_number,
+        cost_by_cost,
+    ],
+    "3": [with_scipy, by_shifts, in_loops, in_single_precision, with_keras, with_einsum, as_lists],
 }
