@@ -64,11 +64,25 @@ def exercise_1(answer: Answer) -> Iterator[Finding]:
         slips=ATTENTION_SLIPS,
         others=others,
     )
+    # Scores 1000, 999 and -1000; all 0; -1000, 0 and 1000: no one number taken off all of them would do.
+    sharp = np.array([[2000.0, 2000.0, 0.0, -2.0], [0.0, 0.0, 0.0, 0.0], [-2000.0, 0.0, 0.0, 0.0]])
+    second = 1 / (1 + np.e)
     yield expect_close(
-        answer(1000 * query[:1], key, value),
-        [[10.0, 0.0]],
-        "a query a thousand times as sharp: the value of the key that fits best, and no nan",
-        "exp(1000) is larger than any float. Take the largest score off all scores first: the softmax is the same.",
+        answer(sharp, key, value),
+        [[10 + 10 * second, second], [30.0, 2.0], [60.0, 5.0]],
+        "scores up to 1000 beside scores of 0: the softmax of each query, and no nan",
+        "exp(1000) is larger than any float, exp(-1000) is 0. From the scores of each query take off the largest\n"
+        "of that query: its softmax stays the same.",
+        slips=[
+            (
+                [[15.0, 0.5], [30.0, 2.0], [60.0, 5.0]],
+                "Scores of 1000 and 999 were treated alike. Clipping changes it; taking off the largest does not.",
+            ),
+            (
+                [[10.0, 0.0], [30.0, 2.0], [60.0, 5.0]],
+                "Only the best key was heard where scores are large, but the next one is only 1 behind.",
+            ),
+        ],
     )
     yield expect_kept(answer, what)
 
@@ -77,7 +91,7 @@ def _scores(query: Array, key: Array) -> Array:
     return query @ key.T / np.sqrt(key.shape[1])
 
 
-def _softmax(scores: Array, axis: int = -1) -> Array:
+def _softmax(scores: Array, axis: int | None = -1) -> Array:
     raised = np.exp(scores - scores.max(axis=axis, keepdims=True))
     return raised / raised.sum(axis=axis, keepdims=True)
 
@@ -99,6 +113,42 @@ ATTENTION_SLIPS: list[tuple[Callable[..., object], str]] = [
     (
         lambda q, k, v: _softmax(q @ k.T / np.sqrt(len(k))) @ v,
         "Divided by the root of the number of keys. D is how many numbers a key has.",
+    ),
+    (
+        lambda q, k, v: _softmax(q @ k.T / np.sqrt(len(q))) @ v,
+        "Divided by the root of the number of queries. D is how many numbers a key has.",
+    ),
+    (
+        lambda q, k, v: _softmax(q @ k.T / np.sqrt(v.shape[1])) @ v,
+        "Divided by the root of how many numbers a value has. D is how many a key has.",
+    ),
+    (
+        lambda q, k, v: _softmax(q @ k.T / 2) @ v,
+        "Divided by 2, whatever D is. Two is the root of 4: here a key has three numbers.",
+    ),
+    (
+        lambda q, k, v: _softmax(q @ k.T / (k.shape[1] / 2)) @ v,
+        "Divided by D / 2. Was it D ** 1/2? Powers come first: write D ** 0.5.",
+    ),
+    (
+        lambda q, k, v: _softmax(q @ k.T * np.sqrt(k.shape[1])) @ v,
+        "Multiplied by the root of D. Divide by it.",
+    ),
+    (
+        lambda q, k, v: _attention(q, k, v) * len(k),
+        "A sum over the keys where a mean is due: weights that sum to 1 need no number of keys.",
+    ),
+    (
+        lambda q, k, v: np.tile(_attention(q[:1], k, v), (len(q), 1)),
+        "All queries got the answer of the first one.",
+    ),
+    (
+        lambda q, k, v: _attention(q, k, v).T,
+        "Transposed. One row a query, one column for each number of a value.",
+    ),
+    (
+        lambda q, k, v: _softmax(_scores(q, k), axis=None) @ v,
+        "All queries share one sum of 1. Each query needs a sum of its own: over its keys.",
     ),
     (
         lambda q, k, v: _softmax(_scores(q, k), axis=0) @ v,
@@ -173,7 +223,8 @@ def exercise_2(answer: Answer) -> Iterator[Finding]:
         "silence and no shift give the features back",
         "A sound of zeros must leave what is seen as it is. What is the scale then?",
     )
-    cube = tuple(rng.normal(size=size) for size in ((2, 2, 2, 2), (2, 3), (3, 2), (3, 2), (2,)))
+    seen, heard, *rest = (rng.normal(size=size) for size in ((2, 2, 2, 2), (2, 3), (3, 2), (3, 2), (2,)))
+    cube = (seen, -3 * heard, *rest)  # scales below 0, too
     yield expect_like(
         answer,
         _film,
@@ -256,6 +307,56 @@ FILM_SLIPS: list[tuple[Callable[..., object], str]] = [
         lambda f, s, v, w, b: np.exp(s @ v)[:, None, None] * f + (s @ w + b)[:, None, None],
         "exp(sound @ v) is 1 for silence, too, but the scale is 1 + sound @ v.",
     ),
+    (
+        lambda f, s, v, w, b: ((1 + s) @ v)[:, None, None] * f + (s @ w + b)[:, None, None],
+        "(1 + sound) @ v is not 1 + sound @ v: the 1 belongs to the scale, not to the sound.",
+    ),
+    (
+        lambda f, s, v, w, b: _film(f, s, v, w, b) + b * (f - 1),
+        "b went into the scale. It belongs to the shift.",
+    ),
+    (
+        lambda f, s, v, w, b: _film(f, s, v, w, b) + b * f,
+        "b is in the scale, too. It belongs to the shift alone.",
+    ),
+    (
+        lambda f, s, v, w, b: _film(f, s, -v, w, b),
+        "The scale is 1 plus sound @ v, not minus.",
+    ),
+    (
+        lambda f, s, v, w, b: _film(f, s, v, -w, -b),
+        "The shift was taken off. It is added.",
+    ),
+    (
+        lambda f, s, v, w, b: f + (1 + s @ v + s @ w + b)[:, None, None],
+        "The scale was added to the features. It multiplies them.",
+    ),
+    (
+        lambda f, s, v, w, b: (1 + s @ v)[:, None, None] * f + (s @ w + b),
+        "NumPy lines shapes up from the right: the scale has its axes, the shift met the columns of the picture.\n"
+        "Give the shift the shape (N, 1, 1, C), too.",
+    ),
+    (
+        lambda f, s, v, w, b: (1 + s @ v) * f + (s @ w + b)[:, None, None],
+        "NumPy lines shapes up from the right: the shift has its axes, the scale met the columns of the picture.\n"
+        "Give the scale the shape (N, 1, 1, C), too.",
+    ),
+    (
+        lambda f, s, v, w, b: np.maximum(0, 1 + s @ v)[:, None, None] * f + (s @ w + b)[:, None, None],
+        "A scale below 0 was cut off. FiLM's scale may turn the sign of a channel.",
+    ),
+    (
+        lambda f, s, v, w, b: (1 + np.tanh(s @ v))[:, None, None] * f + (s @ w + b)[:, None, None],
+        "A tanh keeps the scale between 0 and 2. FiLM's scale is 1 + sound @ v as it is.",
+    ),
+    (
+        lambda f, s, v, w, b: _film(f, np.tile(s[-1], (len(s), 1)), v, w, b),
+        "All scenes got the sound of the last one.",
+    ),
+    (
+        lambda f, s, v, w, b: f,
+        "The features came back as they were: neither scaled nor shifted.",
+    ),
 ]
 
 
@@ -284,7 +385,7 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
         _listens,
         deaf,
         "a deaf network: a gain of 0, and in silence it claims what it always claims",
-        "What ignores the sound gives one mask for both sounds, so the gain is exactly 0.",
+        "What ignores the sound gives one mask for both sounds, so the gain is exactly 0. Claimed is any class but 0.",
         slips=LISTEN_SLIPS,
         others=cases[:2],
     )
@@ -296,6 +397,16 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
         (knows, pictures, own, other, cases[2][4]),
         "a network that follows every sound and claims nothing in silence",
         "Its second number is 0. Is silence really what it was given?",
+        slips=LISTEN_SLIPS,
+        others=cases[:2],
+    )
+    contrary = (_hears, *cases[1][1:4], _hears(*cases[1][1:3]))
+    yield expect_like(
+        answer,
+        _listens,
+        contrary,
+        "a network that the other sound leads astray: a gain below 0",
+        "The other sound may also earn less than the mask of before. The difference keeps its sign.",
         slips=LISTEN_SLIPS,
         others=cases[:2],
     )
@@ -313,10 +424,10 @@ def _case(seed: int, count: int, size: int) -> tuple[Any, ...]:
 
 
 def _hears(pictures: Array, sounds: Array) -> Array:
-    """Class 1 to 4 where a thing is bright enough for how loud it is; in silence it still claims the brightest."""
+    """Class 1 to 4 where a thing is bright enough for how loud it is, and, a flaw, always in the left column."""
     level = pictures[..., 0] + sounds[:, None, None, 0] * pictures[..., 1]
     kind = 1 + (4 * sounds[:, None, None, 1] + 0 * level).astype(int) % 4
-    return np.where(level > 0.7, kind, 0)
+    return np.where((level > 0.7) | (np.arange(level.shape[2]) == 0), kind, 0)
 
 
 def _deaf(pictures: Array, sounds: Array) -> Array:
@@ -324,13 +435,19 @@ def _deaf(pictures: Array, sounds: Array) -> Array:
 
 
 def _oracle(case: tuple[Any, ...]) -> Callable[[Array, Array], Array]:
-    _, _, own, other, truth = case
+    _, known, own, other, truth = case
     before = np.roll(truth, 1, axis=0)
 
+    def look_up(picture: Array, sound: Array) -> Array:
+        for i in np.flatnonzero((known == picture).all(axis=(1, 2, 3))):
+            for sounds, labels in ((other, truth), (own, before)):
+                if np.array_equal(sound, sounds[i]):
+                    return labels[i]
+        return np.zeros_like(truth[0])
+
     def predict(pictures: Array, sounds: Array) -> Array:
-        if np.array_equal(sounds, other):
-            return truth.copy()
-        return before.copy() if np.array_equal(sounds, own) else np.zeros_like(truth)
+        sounds = np.broadcast_to(sounds, (len(pictures), own.shape[1]))
+        return np.array([look_up(*each) for each in zip(pictures, sounds, strict=True)])
 
     return predict
 
@@ -374,6 +491,26 @@ LISTEN_SLIPS: list[tuple[Callable[..., object], str]] = [
     (
         _with_gain(lambda t, before, after: mean_iou(t, after, 5)),
         "The score with the other sound alone. What would the old mask have scored there? Subtract that.",
+    ),
+    (
+        _with_gain(lambda t, before, after: abs(mean_iou(t, after, 5) - mean_iou(t, before, 5))),
+        "The sign was taken off. A network that listens the wrong way round has a gain below 0.",
+    ),
+    (
+        _with_gain(lambda t, before, after: max(0.0, mean_iou(t, after, 5) - mean_iou(t, before, 5))),
+        "Cut off at 0. A network that listens the wrong way round has a gain below 0.",
+    ),
+    (
+        _with_gain(lambda t, before, after: 100 * (mean_iou(t, after, 5) - mean_iou(t, before, 5))),
+        "The gain in percent. Leave it as a difference of two mean IoU.",
+    ),
+    (
+        _with_gain(lambda t, before, after: mean_iou(t, after, 5) / mean_iou(t, before, 5)),
+        "A ratio of the scores. Subtract them: what is deaf must gain 0.",
+    ),
+    (
+        _with_gain(lambda t, before, after: mean_iou(t > 0, after > 0, 2) - mean_iou(t > 0, before > 0, 2)),
+        "The names of the classes were dropped. The mean goes over all five classes.",
     ),
     (
         _with_gain(lambda t, before, after: float((after != before).mean())),
@@ -438,5 +575,29 @@ LISTEN_SLIPS: list[tuple[Callable[..., object], str]] = [
     (
         _with_alarm(lambda silent, case: (silent > 0).sum()),
         "A count of pixels. Asked for is their share.",
+    ),
+    (
+        _with_alarm(lambda silent, case: 100 * (silent > 0).mean()),
+        "A percentage. Asked for is the share, from 0 to 1.",
+    ),
+    (
+        _with_alarm(lambda silent, case: 0.0),
+        "A 0 without asking: this network does claim something in silence.",
+    ),
+    (
+        _with_alarm(lambda silent, case: (silent[case[4] > 0] > 0).mean()),
+        "The share among the pixels of the given truth. In silence it says nothing: take all pixels.",
+    ),
+    (
+        lambda *case: _listens(*case)[::-1],
+        "The two numbers have changed places: the gain comes first.",
+    ),
+    (
+        lambda *case: [
+            mean_iou(case[4], _three(*case)[1], 5) - mean_iou(case[4], _three(*case)[2], 5),
+            _listens(*case)[1],
+        ],
+        "Compared with the mask in silence. The mask of before is the one under the scene's own sound.\n"
+        "(Were zeros written into it?)",
     ),
 ]

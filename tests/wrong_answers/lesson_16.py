@@ -82,6 +82,79 @@ def changes_the_query(query, key, value):
     return softmax(query @ key.T) @ value
 
 
+def of_all_queries(query, key, value):
+    scores = query @ key.T / np.sqrt(key.shape[1])
+    with np.errstate(all="ignore"):
+        raised = np.exp(scores - scores.max())
+        return raised / raised.sum(axis=1, keepdims=True) @ value
+
+
+def clipped(query, key, value):
+    raised = np.exp(np.clip(query @ key.T / np.sqrt(key.shape[1]), -700, 700))
+    return raised / raised.sum(axis=1, keepdims=True) @ value
+
+
+def nan_to_one(query, key, value):
+    with np.errstate(all="ignore"):
+        raised = np.exp(query @ key.T / np.sqrt(key.shape[1]))
+        return np.nan_to_num(raised / raised.sum(axis=1, keepdims=True), nan=1.0) @ value
+
+
+def best_if_large(query, key, value):
+    scores = query @ key.T / np.sqrt(key.shape[1])
+    return [value[s.argmax()] if abs(s).max() > 500 else softmax(s) @ value for s in scores]
+
+
+def half_of_d(query, key, value):
+    return softmax(query @ key.T / (key.shape[1] ** 1 / 2)) @ value
+
+
+def times_the_root(query, key, value):
+    return softmax(query @ key.T * np.sqrt(key.shape[1])) @ value
+
+
+def scaled_by_queries(query, key, value):
+    return softmax(query @ key.T / np.sqrt(len(query))) @ value
+
+
+def scaled_by_values(query, key, value):
+    return softmax(query @ key.T / np.sqrt(value.shape[-1])) @ value
+
+
+def one_sum_for_all(query, key, value):
+    return softmax(query @ key.T / np.sqrt(key.shape[1]), axis=None) @ value
+
+
+def summed(query, key, value):
+    return len(value) * (softmax(query @ key.T / np.sqrt(key.shape[1])) @ value)
+
+
+def first_query(query, key, value):
+    answers = softmax(query @ key.T / np.sqrt(key.shape[1])) @ value
+    answers[1:] = answers[0]
+    return answers
+
+
+def transposed(query, key, value):
+    return (softmax(query @ key.T / np.sqrt(key.shape[1])) @ value).T
+
+
+def as_integers(query, key, value):
+    return with_matmul(query, key, value).astype(int)
+
+
+def printed_above(query, key, value):
+    return [[17.143, 0.0], [23.333, 0.0]]
+
+
+def of_the_first_case(query, key, value):
+    return [[16.9485, 0.6949], [30.0, 2.0]]
+
+
+def nothing_but_nan(query, key, value):
+    return np.full((len(query), value.shape[1]), np.nan)
+
+
 def by_the_package_1(query, key, value):
     return fusion.attention(query, key, value)
 
@@ -109,6 +182,11 @@ def with_scipy(query, key, value):
     return np.einsum(
         "qm,mc->qc", soft(np.einsum("qd,md->qm", query, key) / key.shape[1] ** 0.5, axis=1), value
     )
+
+
+def by_logarithms(query, key, value):
+    scores = query @ key.T / np.sqrt(key.shape[1])
+    return np.exp(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)) @ value
 
 
 def in_float32(query, key, value):
@@ -192,6 +270,62 @@ def channels_alone(features, sound, v, w, b):
     return by_axes(features, sound, v, w, b).mean(axis=(1, 2))
 
 
+def one_in_the_sound(features, sound, v, w, b):
+    return ((1 + sound) @ v)[:, None, None] * features + (sound @ w + b)[:, None, None]
+
+
+def b_in_the_scale(features, sound, v, w, b):
+    return (1 + sound @ v + b)[:, None, None] * features + (sound @ w)[:, None, None]
+
+
+def b_in_both(features, sound, v, w, b):
+    return (1 + sound @ v + b)[:, None, None] * features + (sound @ w + b)[:, None, None]
+
+
+def one_minus(features, sound, v, w, b):
+    return (1 - sound @ v)[:, None, None] * features + (sound @ w + b)[:, None, None]
+
+
+def shift_taken_off(features, sound, v, w, b):
+    return (1 + sound @ v)[:, None, None] * features - (sound @ w + b)[:, None, None]
+
+
+def scale_added(features, sound, v, w, b):
+    return (1 + sound @ v)[:, None, None] + features + (sound @ w + b)[:, None, None]
+
+
+def shift_lined_up(features, sound, v, w, b):
+    return (1 + sound @ v)[:, None, None] * features + (sound @ w + b)
+
+
+def scale_lined_up(features, sound, v, w, b):
+    return (1 + sound @ v) * features + (sound @ w + b)[:, None, None]
+
+
+def no_scale_below_0(features, sound, v, w, b):
+    return np.maximum(1 + sound @ v, 0)[:, None, None] * features + (sound @ w + b)[:, None, None]
+
+
+def squashed(features, sound, v, w, b):
+    return (1 + np.tanh(sound @ v))[:, None, None] * features + (sound @ w + b)[:, None, None]
+
+
+def last_sound(features, sound, v, w, b):
+    return [(1 + sound[-1] @ v) * each + sound[-1] @ w + b for each in features]
+
+
+def untouched(features, sound, v, w, b):
+    return features
+
+
+def axes_in_front(features, sound, v, w, b):
+    return (1 + sound @ v)[:, :, None, None] * features + (sound @ w + b)[:, :, None, None]
+
+
+def two_in_the_shape(features, sound, v, w, b):
+    return (1 + sound @ v).reshape(2, 1, 1, 2) * features + (sound @ w + b).reshape(2, 1, 1, 2)
+
+
 def by_the_package_2(features, sound, v, w, b):
     return fusion.film(features, 1 + sound @ v, sound @ w + b)
 
@@ -212,6 +346,10 @@ def by_reshape(features, sound, v, w, b):
     flat = features.reshape(len(features), -1, features.shape[-1])
     scale, shift = np.expand_dims(1 + sound @ v, 1), np.expand_dims(sound @ w + b, 1)
     return (scale * flat + shift).reshape(features.shape)
+
+
+def scenes_last(features, sound, v, w, b):
+    return (features.transpose(1, 2, 0, 3) * (1 + sound @ v) + sound @ w + b).transpose(2, 0, 1, 3)
 
 
 def in_float32_2(features, sound, v, w, b):
@@ -304,6 +442,79 @@ def counted(predict, pictures, own, other, truth):
     return _gain(predict, pictures, own, other, truth), (predict(pictures, 0 * own) > 0).sum()
 
 
+def without_sign(predict, pictures, own, other, truth):
+    gain, alarm = by_mean_iou(predict, pictures, own, other, truth)
+    return abs(gain), alarm
+
+
+def never_below_0(predict, pictures, own, other, truth):
+    gain, alarm = by_mean_iou(predict, pictures, own, other, truth)
+    return max(gain, 0.0), alarm
+
+
+def in_percent(predict, pictures, own, other, truth):
+    gain, alarm = by_mean_iou(predict, pictures, own, other, truth)
+    return 100 * gain, alarm
+
+
+def alarm_in_percent(predict, pictures, own, other, truth):
+    gain, alarm = by_mean_iou(predict, pictures, own, other, truth)
+    return gain, 100 * alarm
+
+
+def a_ratio(predict, pictures, own, other, truth):
+    before, after, silent = _answers(predict, pictures, own, other)
+    return mean_iou(truth, after, 5) / mean_iou(truth, before, 5), (silent > 0).mean()
+
+
+def without_names(predict, pictures, own, other, truth):
+    before, after, silent = (each > 0 for each in _answers(predict, pictures, own, other))
+    scores = [mean_iou((truth > 0).astype(int), each.astype(int), 2) for each in (after, before)]
+    return scores[0] - scores[1], silent.mean()
+
+
+def alarm_of_0(predict, pictures, own, other, truth):
+    return _gain(predict, pictures, own, other, truth), 0.0
+
+
+def on_the_truth(predict, pictures, own, other, truth):
+    silent = predict(pictures, 0 * own)
+    return _gain(predict, pictures, own, other, truth), (silent[truth > 0] > 0).mean()
+
+
+def in_the_other_order(predict, pictures, own, other, truth):
+    return by_mean_iou(predict, pictures, own, other, truth)[::-1]
+
+
+def against_silence(predict, pictures, own, other, truth):
+    _, after, silent = _answers(predict, pictures, own, other)
+    return mean_iou(truth, after, 5) - mean_iou(truth, silent, 5), (silent > 0).mean()
+
+
+def zeros_written_first(predict, pictures, own, other, truth):
+    own[:] = 0
+    return by_mean_iou(predict, pictures, own, other, truth)
+
+
+def zeros_written_last(predict, pictures, own, other, truth):
+    gain = _gain(predict, pictures, own, other, truth)
+    own *= 0
+    return gain, (predict(pictures, own) > 0).mean()
+
+
+def bells_alone(predict, pictures, own, other, truth):
+    return _gain(predict, pictures, own, other, truth), (predict(pictures, 0 * own) == 1).mean()
+
+
+def of_the_first_scene(predict, pictures, own, other, truth):
+    return by_mean_iou(predict, pictures[:1], own[:1], other[:1], truth[:1])
+
+
+def as_a_dict(predict, pictures, own, other, truth):
+    gain, alarm = by_mean_iou(predict, pictures, own, other, truth)
+    return {"gain": gain, "silence": alarm}
+
+
 def gain_alone(predict, pictures, own, other, truth):
     return _gain(predict, pictures, own, other, truth)
 
@@ -343,6 +554,14 @@ def by_own_iou(predict, pictures, own, other, truth):
     return [gain, np.count_nonzero(silent) / silent.size]
 
 
+def scene_after_scene(predict, pictures, own, other, truth):
+    def each_alone(sounds):
+        return np.concatenate([predict(pictures[i : i + 1], sounds[i : i + 1]) for i in range(len(pictures))])
+
+    scores = [mean_iou(truth, each_alone(sounds), 5) for sounds in (other, own)]
+    return scores[0] - scores[1], (each_alone(np.zeros_like(own)) > 0).mean()
+
+
 def in_float32_3(predict, pictures, own, other, truth):
     return np.float32(by_mean_iou(predict, pictures, own, other, truth))
 
@@ -363,7 +582,23 @@ WRONG = {
         (weights_only, "One row a query"),
         (keys_in_place_of_values, "One row a query"),
         (overflowing, "larger than any float"),
-        (root_of_four, "With equal shapes"),
+        (of_all_queries, "the largest of that query"),
+        (clipped, "Clipping changes"),
+        (nan_to_one, "the largest of that query"),
+        (best_if_large, "next one is only 1 behind"),
+        (half_of_d, "Powers come first"),
+        (times_the_root, "Multiplied by the root"),
+        (scaled_by_queries, "number of queries"),
+        (scaled_by_values, "a value has. D is"),
+        (one_sum_for_all, "sum of its own"),
+        (summed, "a mean is due"),
+        (first_query, "answer of the first one"),
+        (transposed, "Transposed"),
+        (as_integers, "Softmax over the keys"),
+        (printed_above, "Softmax over the keys"),
+        (of_the_first_case, "Softmax over the keys"),
+        (nothing_but_nan, "Softmax over the keys"),
+        (root_of_four, "Divided by 2"),
         (changes_the_query, "writes into it"),
         (by_the_package_1, "package's answer"),
     ],
@@ -381,6 +616,20 @@ WRONG = {
         (a_gate, "A sigmoid makes a gate"),
         (exponential, "exp(sound @ v)"),
         (lined_up, "lines shapes up from the right"),
+        (one_in_the_sound, "belongs to the scale, not to the sound"),
+        (b_in_the_scale, "b went into the scale"),
+        (b_in_both, "b is in the scale, too"),
+        (one_minus, "plus sound @ v"),
+        (shift_taken_off, "The shift was taken off"),
+        (scale_added, "It multiplies them"),
+        (shift_lined_up, "Give the shift the shape"),
+        (scale_lined_up, "Give the scale the shape (N, 1, 1, C), too"),
+        (no_scale_below_0, "may turn the sign"),
+        (squashed, "A tanh"),
+        (last_sound, "the last one"),
+        (untouched, "neither scaled nor shifted"),
+        (axes_in_front, "Every pixel stays"),
+        (two_in_the_shape, "cannot reshape"),
         (two_scenes, "written into the code"),
         (in_place, "writes into it"),
         (channels_alone, "Every pixel stays"),
@@ -404,12 +653,27 @@ WRONG = {
         (with_the_other_sound, "claimed with the other sound"),
         (all_dark, "blanked too"),
         (counted, "A count of pixels"),
+        (without_sign, "The sign was taken off"),
+        (never_below_0, "Cut off at 0"),
+        (in_percent, "The gain in percent"),
+        (alarm_in_percent, "A percentage"),
+        (a_ratio, "A ratio of the scores"),
+        (without_names, "names of the classes were dropped"),
+        (alarm_of_0, "A 0 without asking"),
+        (on_the_truth, "take all pixels"),
+        (in_the_other_order, "changed places"),
+        (against_silence, "Compared with the mask in silence"),
+        (zeros_written_first, "Were zeros written"),
+        (zeros_written_last, "writes into it"),
+        (bells_alone, "any class but 0"),
+        (of_the_first_scene, "minus mean_iou"),
+        (as_a_dict, "got a dict"),
         (gain_alone, "Two numbers"),
         (no_gain_no_alarm, "minus mean_iou"),
     ],
 }
 RIGHT = {
-    1: [with_matmul, with_loops, with_scipy, in_float32, by_weighted],
-    2: [by_axes, by_scene, by_einsum, by_reshape, in_float32_2],
-    3: [by_mean_iou, by_the_rate, by_own_iou, in_float32_3],
+    1: [with_matmul, by_logarithms, with_loops, with_scipy, in_float32, by_weighted],
+    2: [by_axes, scenes_last, by_scene, by_einsum, by_reshape, in_float32_2],
+    3: [by_mean_iou, scene_after_scene, by_the_rate, by_own_iou, in_float32_3],
 }
