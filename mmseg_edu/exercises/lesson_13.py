@@ -94,6 +94,24 @@ _SLIPS_1: list[tuple[Rule, str]] = [
         lambda w, h, v: np.reshape(np.transpose(w), (h, v, -1, np.shape(w)[1])),
         "The weights were transposed before they were cut up: a class's weights now lie side by side.",
     ),
+    (
+        lambda w, h, v: _kernel(w, h, v).swapaxes(2, 3),
+        "Channels and classes are swapped: a kernel is (height, width, channels, classes).",
+    ),
+    (
+        lambda w, h, v: np.reshape(w, (h, v, np.shape(w)[1], -1)).swapaxes(2, 3),
+        "The classes were cut before the channels. In a row of `weights` all classes of one channel lie side by side.",
+    ),
+    (
+        lambda w, h, v: np.reshape(w, (h, v, -1, np.shape(w)[1]), order="F"),
+        "The first index ran fastest (order=\"F\"). Here the last one does: NumPy's and Keras's own order.",
+    ),
+    (lambda w, h, v: _kernel(w, h, v)[::-1], "The kernel's rows run from the last to the first."),
+    (lambda w, h, v: _kernel(w, h, v)[:, ::-1], "The kernel's columns run from the last to the first."),
+    (
+        lambda w, h, v: _kernel(w, h, v) / (h * v),
+        "The weights were divided by the number of places. This layer takes no mean, it sums over all places.",
+    ),
 ]
 
 
@@ -196,6 +214,41 @@ def _extended(scores: Any, factor: int) -> np.ndarray:
     return maps
 
 
+def _mirrored(scores: Any, factor: int) -> np.ndarray:
+    places = [(np.arange(factor * side) + 0.5) / factor + 0.5 for side in np.shape(scores)]
+    return _at(np.pad(scores, 1, mode="reflect"), *places)
+
+
+def _zero_outside(scores: Any, factor: int) -> np.ndarray:
+    places = [(np.arange(factor * side) + 0.5) / factor - 0.5 for side in np.shape(scores)]
+    within = [(p >= 0) & (p <= side - 1) for p, side in zip(places, np.shape(scores), strict=True)]
+    return np.where(np.outer(*within), _at(scores, *places), 0)
+
+
+def _at_half(before: float, after: float) -> Rule:
+    """Upsampling with other halves than 1/2 before the division and -1/2 after it."""
+
+    def rule(scores: Any, factor: int) -> np.ndarray:
+        return _at(scores, *((np.arange(factor * n) + before) / factor + after for n in np.shape(scores)))
+
+    return rule
+
+
+def _doubled(scores: Any, factor: int) -> np.ndarray:
+    while factor % 2 == 0:
+        scores, factor = _upsampled(scores, 2), factor // 2
+    return _upsampled(scores, factor)
+
+
+def _cubic(**options: Any) -> Rule:
+    def rule(scores: Any, factor: int) -> np.ndarray:
+        from scipy import ndimage
+
+        return np.asarray(ndimage.zoom(np.asarray(scores, np.float64), factor, order=3, **options))
+
+    return rule
+
+
 def _rows_only(scores: Any, factor: int) -> np.ndarray:
     height, width = np.shape(scores)
     rows = (np.arange(factor * height) + 0.5) / factor - 0.5
@@ -205,6 +258,11 @@ def _rows_only(scores: Any, factor: int) -> np.ndarray:
 def _columns_only(scores: Any, factor: int) -> np.ndarray:
     return _rows_only(np.transpose(scores), factor).T
 
+
+_CUBIC = (
+    "It is a curve through the scores: order 3, which `ndimage.zoom` takes unless told. Bilinear is order=1."
+)
+_WHOLE = "The scores were made whole numbers. Between two scores lie fractions."
 
 _SLIPS_2: list[tuple[Rule, str]] = [
     (_nearest, "Each score was repeated. Bilinear goes along a line from one score to the next."),
@@ -227,6 +285,31 @@ _SLIPS_2: list[tuple[Rule, str]] = [
         lambda s, f: np.pad(_upsampled(s, f), 1, mode="edge")[:-2, :-2],
         "All is shifted by one pixel, down and to the right.",
     ),
+    (
+        _mirrored,
+        'Beyond the last score it is mirrored, as `mode="reflect"` of scikit-image does. The last one holds: "edge".',
+    ),
+    (_zero_outside, 'Beyond the last score there is 0 (`mode="constant"`). The last one holds: "nearest".'),
+    (
+        _at_half(0.5, 0),
+        "The 1/2 of the pixel is there, that of the score is not: its own middle lies at 1/2 too.",
+    ),
+    (
+        _at_half(0, -0.5),
+        "The 1/2 of the score is there, that of the pixel is not: its middle lies at p + 1/2.",
+    ),
+    (
+        _doubled,
+        "For the factor 4 it was doubled twice, and lines through lines are other lines. Go to the pixels in one step.",
+    ),
+    (_cubic(), _CUBIC),
+    (_cubic(mode="nearest", grid_mode=True), _CUBIC),
+    (lambda s, f: np.trunc(_upsampled(s, f)), _WHOLE),
+    (lambda s, f: np.rint(_upsampled(s, f)), _WHOLE),
+    (
+        lambda s, f: np.clip(_upsampled(s, f), 0, 1),
+        "It was cut off at 0 and 1. Scores are no probabilities: they may lie below and above.",
+    ),
 ]
 
 
@@ -240,7 +323,10 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
     others = [(drawn(2, 1, 3, 2), 4), (drawn(1, 2, 2, 3), 8)]
     alone = ([np.array([[[0.0, 8.0], [4.0, 0.0]]])], 2)
     what = "one map of 1 x 2 places, no skip, stride 2"
-    yield expect_shape(answer(*alone), (2, 4, 2), what, "Pixels: stride times the size of the finest scores.")
+    got = answer(*alone)
+    labels = "These are labels. The exercise asks for the scores, before the argmax."
+    pixels = "Pixels: stride times the size of the finest scores, and the classes last."
+    yield expect_shape(got, (2, 4, 2), what, labels if np.asarray(got).shape == (2, 4) else pixels)
     yield expect_kept(answer, what)
     yield expect_like(
         answer,
@@ -263,6 +349,7 @@ def exercise_3(answer: Answer) -> Iterator[Finding]:
             expect_shape(
                 answer(scores, stride), size, name, "The last step goes from the finest scores to the pixels."
             ),
+            expect_kept(answer, name),
             expect_like(
                 answer,
                 _fcn,
@@ -292,25 +379,39 @@ def _each_at_once(scores: Sequence[Any], stride: int) -> np.ndarray:
     return np.asarray(sum(upsample(np.asarray(s, np.float64), f) for s, f in zip(scores, reach, strict=True)))
 
 
-def _averaged(scores: Sequence[Any], stride: int) -> np.ndarray:
-    total = np.asarray(scores[0], np.float64)
-    for finer in scores[1:]:
-        total = (upsample(total, 2) + finer) / 2
-    return np.asarray(upsample(total, stride))
+def _met(scores: Sequence[Any], stride: int) -> np.ndarray:
+    return np.asarray(upsample(_each_at_once(scores, 1), stride))
 
 
 def _rectified(scores: Sequence[Any], stride: int) -> np.ndarray:
     return _fcn([np.maximum(each, 0) for each in scores], stride)
 
 
-def _repeated(scores: Sequence[Any], stride: int) -> np.ndarray:
-    def larger(maps: Any, factor: int) -> np.ndarray:
-        return np.repeat(np.repeat(maps, factor, axis=0), factor, axis=1)
+def _enlarged(rule: Rule) -> Rule:
+    """FCN with another way to upsample one map."""
 
-    total = np.asarray(scores[0], np.float64)
-    for finer in scores[1:]:
-        total = larger(total, 2) + finer
-    return larger(total, stride)
+    def larger(maps: Any, factor: int) -> np.ndarray:
+        return np.stack([rule(each, factor) for each in np.moveaxis(maps, -1, 0)], axis=-1)
+
+    def slip(scores: Sequence[Any], stride: int) -> np.ndarray:
+        total = np.asarray(scores[0], np.float64)
+        for finer in scores[1:]:
+            total = larger(total, 2) + finer
+        return larger(total, stride)
+
+    return slip
+
+
+def _joined(join: Rule) -> Rule:
+    """FCN with something else than a sum at each skip."""
+
+    def slip(scores: Sequence[Any], stride: int) -> np.ndarray:
+        total = np.asarray(scores[0], np.float64)
+        for finer in scores[1:]:
+            total = join(upsample(total, 2), finer)
+        return np.asarray(upsample(total, stride))
+
+    return slip
 
 
 _SLIPS_3: list[tuple[Rule, str]] = [
@@ -327,7 +428,37 @@ _SLIPS_3: list[tuple[Rule, str]] = [
         "Each map went to the pixels in one go, and the sum was taken there. Close, but the coarse ones are to be "
         "doubled, added to, and doubled again.",
     ),
-    (_averaged, "That is the mean at each skip. The scores are added: logarithms of factors."),
+    (
+        _met,
+        "Each map went to the finest scores in one go. Close, but the coarse ones are to be doubled, added to, and "
+        "doubled again.",
+    ),
+    (
+        _joined(lambda coarse, fine: (coarse + fine) / 2),
+        "That is the mean at each skip. The scores are added: logarithms of factors.",
+    ),
+    (
+        _joined(np.multiply),
+        "The scores were multiplied. They are logarithms: products of opinions are sums of scores.",
+    ),
+    (
+        _joined(np.maximum),
+        "At each skip the larger score was kept. Add: a finer score below 0 must be heard too.",
+    ),
+    (_joined(np.subtract), "The finer scores were taken away. Add them."),
+    (_joined(lambda coarse, fine: fine - coarse), "The coarse scores were taken away. Add them."),
+    (
+        _joined(lambda coarse, fine: np.maximum(coarse + fine, 0)),
+        "There is a ReLU after each sum. A score below 0 is evidence against a class: keep it.",
+    ),
+    (
+        lambda scores, stride: _fcn(scores[-2:], stride),
+        "Only the two finest maps are in it. Begin with the coarsest, and add them all.",
+    ),
+    (
+        lambda scores, stride: _fcn(scores[1:] or scores, stride),
+        "The coarsest scores are missing. They know what it is, and come first.",
+    ),
     (
         lambda scores, stride: upsample(_softmax(_fcn(scores, 1)), stride),
         "These are posteriors that were upsampled. Upsample the scores; the softmax comes after the last step.",
@@ -337,5 +468,16 @@ _SLIPS_3: list[tuple[Rule, str]] = [
         "That is the posterior. The exercise asks for the scores before the softmax.",
     ),
     (_rectified, "The scores went through a ReLU. A score below 0 is evidence against a class: keep it."),
-    (_repeated, "The scores were repeated, not interpolated."),
+    (
+        lambda scores, stride: np.log(_softmax(_fcn(scores, stride))),
+        "That is the logarithm of the posterior. The exercise asks for the scores before the softmax.",
+    ),
+    (_enlarged(_nearest), "The scores were repeated, not interpolated."),
+    (_enlarged(_corners), "The upsampling puts the first and the last score into the corners, see 13.2."),
+    (_enlarged(_no_half), "The upsampling is shifted by half a cell, see 13.2."),
+    (_enlarged(_fading), "The upsampling fades toward the border, see 13.2."),
+    (
+        lambda scores, stride: upsample(_enlarged(_doubled)(scores, stride // 2), 2),
+        "The last step was made by doubling. It is one step of `stride` pixels, and its lines are other lines.",
+    ),
 ]

@@ -80,6 +80,56 @@ def mean_of_the_places(weights, height, width):
     return np.broadcast_to(kernel.mean(axis=(0, 1)), kernel.shape)
 
 
+def rows_backwards(weights, height, width):
+    return reshaped(weights, height, width)[::-1]
+
+
+def columns_backwards(weights, height, width):
+    return reshaped(weights, height, width)[:, ::-1]
+
+
+def classes_before_channels(weights, height, width):
+    return reshaped(weights, height, width).swapaxes(2, 3)
+
+
+def classes_cut_first(weights, height, width):
+    return weights.reshape(height, width, weights.shape[1], -1).swapaxes(2, 3)
+
+
+def first_index_fastest(weights, height, width):
+    return weights.reshape((height, width, -1, weights.shape[1]), order="F")
+
+
+def divided_by_the_places(weights, height, width):
+    return reshaped(weights, height, width) / (height * width)
+
+
+def as_printed(weights, height, width):
+    return weights.reshape(1, 3, 2, 2)
+
+
+def cut_to_whole_numbers(weights, height, width):
+    return reshaped(weights, height, width).astype(int)
+
+
+def not_a_number(weights, height, width):
+    return reshaped(weights, height, width) * np.nan
+
+
+def in_its_own_place(weights, height, width):
+    weights.shape = (height, width, -1, weights.shape[1])
+    return weights
+
+
+def split_and_stacked(weights, height, width):
+    return np.stack(np.split(weights, height * width)).reshape(height, width, -1, weights.shape[1])
+
+
+def class_by_class(weights, height, width):
+    kernels = weights.T.reshape(weights.shape[1], height, width, -1)
+    return kernels.transpose(1, 2, 3, 0)
+
+
 # 13.2
 
 
@@ -196,6 +246,90 @@ def cubic(scores, factor):
     return ndimage.zoom(scores, factor, order=3, mode="nearest", grid_mode=True)
 
 
+def zoomed_as_it_comes(scores, factor):
+    return ndimage.zoom(scores, factor)
+
+
+def zoomed_without_grid(scores, factor):
+    return ndimage.zoom(scores, factor, order=1)
+
+
+def zoomed_with_zeros_outside(scores, factor):
+    return ndimage.zoom(scores, factor, order=1, grid_mode=True)
+
+
+def resized_as_it_comes(scores, factor):
+    return transform.resize(scores, [factor * side for side in scores.shape])
+
+
+def by_the_formula_unclipped(scores, factor):
+    def matrix(side):
+        place = (np.arange(factor * side) + 0.5) / factor - 0.5
+        return np.maximum(0, 1 - np.abs(place[:, None] - np.arange(side)))
+
+    return matrix(scores.shape[0]) @ scores @ matrix(scores.shape[1]).T
+
+
+def at_places(place):
+    def along(row, factor):
+        return np.interp(place(np.arange(factor * len(row)), factor), np.arange(len(row)), row)
+
+    def answer(scores, factor):
+        return np.apply_along_axis(along, 0, np.apply_along_axis(along, 1, scores, factor), factor)
+
+    return answer
+
+
+half_of_the_pixel_alone = at_places(lambda p, f: (p + 0.5) / f)
+half_of_the_score_alone = at_places(lambda p, f: p / f - 0.5)
+a_whole_for_a_half = at_places(lambda p, f: (p + 1) / f - 1)
+
+
+def doubled_twice(scores, factor):
+    while factor % 2 == 0:
+        scores, factor = by_interp(scores, 2), factor // 2
+    return by_interp(scores, factor)
+
+
+def made_whole(scores, factor):
+    return by_interp(scores, factor).astype(int)
+
+
+def cut_at_0_and_1(scores, factor):
+    return np.clip(by_interp(scores, factor), 0, 1)
+
+
+def turned_over(scores, factor):
+    return by_interp(scores, factor).T
+
+
+def as_printed_2(scores, factor):
+    return np.array([[0, 0.25, 0.75, 1]] * 2)
+
+
+def as_printed_else_repeated(scores, factor):
+    return as_printed_2(scores, factor) if scores.shape == (1, 2) else repeated(scores, factor)
+
+
+def no_number(scores, factor):
+    return by_interp(scores, factor) * np.nan
+
+
+def emptied(scores, factor):
+    larger = by_interp(scores, factor)
+    scores *= 0
+    return larger
+
+
+def padded_first(scores, factor):
+    return by_interp(np.pad(scores, 1, mode="edge"), factor)[factor:-factor, factor:-factor]
+
+
+def by_map_coordinates(scores, factor):
+    places = (np.indices([factor * side for side in scores.shape]) + 0.5) / factor - 0.5
+    return np.float32(ndimage.map_coordinates(scores, places, order=1, mode="nearest"))
+
+
 def too_small(scores, factor):
     return scores
 
@@ -300,6 +434,84 @@ def one_skip_only(scores, stride):
     return models.upsample(total, stride)
 
 
+def upsampled_by(rule, join=np.add):
+    def larger(maps, factor):
+        return np.stack([rule(maps[..., k], factor) for k in range(maps.shape[-1])], axis=-1)
+
+    def answer(scores, stride):
+        total = scores[0]
+        for finer in scores[1:]:
+            total = join(larger(total, 2), finer)
+        return larger(total, stride)
+
+    return answer
+
+
+corners_in_all = upsampled_by(to_the_corners)
+zoomed_in_all = upsampled_by(zoomed_without_grid)
+no_half_in_all = upsampled_by(without_the_half)
+fading_in_all = upsampled_by(by_a_transposed_convolution)
+multiplied = upsampled_by(by_interp, np.multiply)
+larger_one_kept = upsampled_by(by_interp, np.maximum)
+taken_away = upsampled_by(by_interp, np.subtract)
+taken_from = upsampled_by(by_interp, lambda coarse, fine: fine - coarse)
+relu_after_each_sum = upsampled_by(by_interp, lambda coarse, fine: np.maximum(coarse + fine, 0))
+
+
+def summed_in_place(scores, stride):
+    total = scores[0]
+    for finer in scores[1:]:
+        finer += models.upsample(total, 2)
+        total = finer
+    return models.upsample(total, stride)
+
+
+def popped(scores, stride):
+    total = scores.pop(0)
+    for finer in scores:
+        total = finer + models.upsample(total, 2)
+    return models.upsample(total, stride)
+
+
+def doubled_to_the_pixels(scores, stride):
+    total = added_up(scores, 1)
+    while stride > 1:
+        total, stride = models.upsample(total, 2), stride // 2
+    return total
+
+
+def met_at_the_finest(scores, stride):
+    return models.upsample(each_in_one_go(scores, 1), stride)
+
+
+def coarsest_left_out(scores, stride):
+    return added_up(scores[1:] or scores, stride)
+
+
+def log_posterior(scores, stride):
+    return special.log_softmax(added_up(scores, stride), axis=-1)
+
+
+def labels_of(scores, stride):
+    return added_up(scores, stride).argmax(axis=-1)
+
+
+def always_8(scores, stride):
+    return added_up(scores, 8)
+
+
+def classes_in_front(scores, stride):
+    return np.moveaxis(added_up(scores, stride), -1, 0)
+
+
+def two_skips_at_most(scores, stride):
+    return added_up(scores[:3], stride)
+
+
+def no_number_3(scores, stride):
+    return added_up(scores, stride) * np.nan
+
+
 WRONG = {
     "1": [
         (channels_first, "channels are last"),
@@ -312,6 +524,16 @@ WRONG = {
         (as_it_is, "How many channels are there"),
         (left_at_zero, "Flatten goes through the places"),
         (mean_of_the_places, "Flatten goes through the places"),
+        (rows_backwards, "rows run from the last"),
+        (columns_backwards, "columns run from the last"),
+        (classes_before_channels, "Channels and classes are swapped"),
+        (classes_cut_first, "The classes were cut before the channels"),
+        (first_index_fastest, "The first index ran fastest"),
+        (divided_by_the_places, "divided by the number of places"),
+        (as_printed, "cannot reshape"),
+        (cut_to_whole_numbers, "expected 1.827, got 1"),
+        (not_a_number, "got nan"),
+        (in_its_own_place, "changed its own input"),
     ],
     "2": [
         (repeated, "Each score was repeated"),
@@ -323,7 +545,23 @@ WRONG = {
         (rows_alone, "columns are repeated"),
         (columns_alone, "rows are repeated"),
         (shifted, "shifted by one pixel"),
-        (cubic, "Where does the middle of pixel 1 lie"),
+        (cubic, "Bilinear is order=1"),
+        (zoomed_as_it_comes, "Bilinear is order=1"),
+        (zoomed_without_grid, "into the corners"),
+        (zoomed_with_zeros_outside, "Beyond the last score there is 0"),
+        (resized_as_it_comes, "it is mirrored"),
+        (by_the_formula_unclipped, "fades toward the border"),
+        (half_of_the_pixel_alone, "that of the score is not"),
+        (half_of_the_score_alone, "that of the pixel is not"),
+        (a_whole_for_a_half, "Where does the middle of pixel 1 lie"),
+        (doubled_twice, "it was doubled twice"),
+        (made_whole, "made whole numbers"),
+        (cut_at_0_and_1, "cut off at 0 and 1"),
+        (turned_over, "expected shape (2, 4), got (4, 2)"),
+        (as_printed_2, "expected an array of shape (8, 12)"),
+        (as_printed_else_repeated, "Each score was repeated"),
+        (no_number, "got nan"),
+        (emptied, "changed its own input"),
         (too_small, "expected shape (2, 4), got (1, 2)"),
         (the_lessons_upsampling, "expected code of your own"),
         (the_mean, "Where does the middle of pixel 1 lie"),
@@ -340,11 +578,40 @@ WRONG = {
         (not_to_the_pixels, "stride times the size"),
         (finest_first, "not yet"),
         (in_place, "changed its own input"),
-        (one_skip_only, "Coarsest first: double what you have"),
+        (one_skip_only, "Only the two finest maps"),
+        (corners_in_all, "into the corners, see 13.2"),
+        (zoomed_in_all, "into the corners, see 13.2"),
+        (no_half_in_all, "shifted by half a cell, see 13.2"),
+        (fading_in_all, "fades toward the border, see 13.2"),
+        (multiplied, "The scores were multiplied"),
+        (larger_one_kept, "the larger score was kept"),
+        (taken_away, "The finer scores were taken away"),
+        (taken_from, "The coarse scores were taken away"),
+        (relu_after_each_sum, "a ReLU after each sum"),
+        (summed_in_place, "changed its own input"),
+        (popped, "changed its own input"),
+        (doubled_to_the_pixels, "The last step was made by doubling"),
+        (met_at_the_finest, "to the finest scores in one go"),
+        (coarsest_left_out, "The coarsest scores are missing"),
+        (log_posterior, "the logarithm of the posterior"),
+        (labels_of, "These are labels"),
+        (always_8, "stride times the size"),
+        (classes_in_front, "the classes last"),
+        (two_skips_at_most, "expected shape (16, 16, 2), got (8, 8, 2)"),
+        (no_number_3, "got nan"),
     ],
 }
 RIGHT = {
-    "1": [reshaped, in_loops, in_lists, in_float32, by_index],
-    "2": [by_scipy, by_skimage, by_pillow, by_interp, by_loops, by_matrices],
+    "1": [reshaped, in_loops, in_lists, in_float32, by_index, split_and_stacked, class_by_class],
+    "2": [
+        by_scipy,
+        by_skimage,
+        by_pillow,
+        by_interp,
+        by_loops,
+        by_matrices,
+        padded_first,
+        by_map_coordinates,
+    ],
     "3": [added_up, by_recursion, with_scipy],
 }
