@@ -254,10 +254,12 @@ def upsample(scores: Any, factor: int) -> Any:
     r"""Bilinear upsampling of maps: U_f of the formula in :func:`fcn`.
 
     .. math:: (U_f\, s)(p, q) = \sum_{a, b} A_{pa} B_{qb}\, s(a, b), \qquad
-              A_{pa} = \max\Big(0, 1 - \Big|\frac{p + 1/2}{f} - \frac12 - a\Big|\Big)
+              A_{pa} = \max\big(0, 1 - |x_p - a|\big), \qquad
+              x_p = \min\Big(\max\Big(\frac{p + 1/2}{f} - \frac12, 0\Big), H - 1\Big)
 
-    and B alike for the columns. In the half cell next to the border, where a neighbour is missing, the nearest
-    score holds alone: each row of A sums to 1.
+    and B alike for the columns. In the half cell next to the border, where a neighbour is missing, x stops at the
+    nearest score, which holds alone: each row of A sums to 1. To double twice is not to go four times as far in one
+    step: :math:`U_2 U_2 \ne U_4`.
 
     Parameters
     ----------
