@@ -74,7 +74,7 @@ LESSONS: tuple[Lesson, ...] = (
     Lesson(14, "14_unet", "Why does everyone use a U?", _DEEP),
     Lesson(15, "15_the_articles_network", "Where did the picture go?", _BOTH),
     Lesson(16, "16_learned_fusion", "Can a network learn how to fuse?", _BOTH),
-    Lesson(17, "17_choosing_a_fusion", "Which rule should I use?", _BOTH),
+    Lesson(17, "17_choosing_a_fusion", "Which rule should I use?", (*_BOTH, *_LEARNED)),
     Lesson(18, "18_explaining", "Why did it say so?", _LEARNED),
     Lesson(19, "19_real_data", "Does any of this survive the real world?", _LEARNED),
     Lesson(20, "20_capstone", "Can you beat the scoreboard?", _LEARNED),

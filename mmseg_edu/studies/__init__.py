@@ -3,7 +3,7 @@
 A study is a generator of rows; `record` keeps them in a table as they come, `load` reads the one that ships.
 """
 
-from mmseg_edu.studies.choosing import choosing, operator_in, rules_in, train_operator
+from mmseg_edu.studies.choosing import choosing, operator_in, rules_at_home, rules_in, train_operator
 from mmseg_edu.studies.deciding import best_within, decision_table, paired_gap, winners
 from mmseg_edu.studies.limits import (
     LIMITS,
@@ -109,6 +109,7 @@ __all__ = [
     "record",
     "redundant",
     "rule_trial",
+    "rules_at_home",
     "rules_in",
     "runs_in",
     "still",

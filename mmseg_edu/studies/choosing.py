@@ -25,6 +25,8 @@ OPERATORS = {
     "CrossAttention": "cross-attention",
 }
 AT_HOME = "FiLM, at home"
+# What is kept of the rules when eye and ear learnt in the situation as well, in the order in which rules_in has it.
+RULES_AT_HOME = ("picture alone", "product", "log pool")
 # The spread over seeds of what is trained costs a training a seed, that of the rules next to nothing.
 LEARNT_SEEDS = 3
 
@@ -55,6 +57,30 @@ def rules_in(situation: Any, witnesses: Witnesses, seed: int, *, count: int = SC
     posteriors["sounding"] = fusion.sounding(says.objects, says.flags)
     for method, posterior in posteriors.items():
         yield measure(TABLE, situation.__name__, method, seed, scored.labels, posterior.argmax(axis=-1))
+
+
+def rules_at_home(situation: Any, witnesses: Witnesses, seed: int, *, count: int = SCORED) -> Iterator[Row]:
+    """Score rules whose witnesses learnt in the situation, as the operator at home did, on the same scenes.
+
+    Parameters
+    ----------
+    situation : function of (count, seed), one of SITUATIONS
+    witnesses : Witnesses, trained on scenes of that situation, with the prior of there
+    seed : int
+    count : int >= 1, scenes to score
+
+    Yields
+    ------
+    Row
+        picture alone, product and log pool of :func:`rules_in`, each with ", at home" behind its name.
+
+    Examples
+    --------
+    >>> list(rules_at_home(new_sound, train_witnesses(new_sound(1000, 0), 0), seed=0))  # doctest: +SKIP
+    """
+    for row in rules_in(situation, witnesses, seed, count=count):
+        if row.method in RULES_AT_HOME:
+            yield row._replace(method=f"{row.method}, at home")
 
 
 def train_operator(
@@ -166,6 +192,9 @@ def choosing(
         for situation in left(AT_HOME, seed):
             model = train_operator(situation(LEARNT, _seed(seed, 0)), seed, progress=progress)
             yield operator_in(situation, model, AT_HOME, seed)
+        for situation in left(f"{RULES_AT_HOME[-1]}, at home", seed):
+            witnesses = train_witnesses(situation(LEARNT, _seed(seed, 0)), seed, progress=progress)
+            yield from rules_at_home(situation, witnesses, seed)
     for seed in seeds:
         situations = [
             each for each in CLIP_SITUATIONS if (THREE, each.__name__, "majority", seed) not in kept

@@ -7,7 +7,7 @@ import pytest
 
 from mmseg_edu import studies
 from mmseg_edu.studies import Opinions, Witnesses
-from mmseg_edu.studies.choosing import AT_HOME, LEARNT_SEEDS, OPERATORS, TABLE
+from mmseg_edu.studies.choosing import AT_HOME, LEARNT_SEEDS, OPERATORS, RULES_AT_HOME, TABLE
 
 module = sys.modules["mmseg_edu.studies.choosing"]
 
@@ -73,6 +73,21 @@ def test_rules_and_operator_are_scored_on_the_same_scenes(monkeypatch):
     row = studies.operator_in(situation, model, "gate", 4, count=10)
     assert row[:4] == (TABLE, "situation", "gate", 4)
     assert seen[-1] == seen[1]
+    home = list(studies.rules_at_home(situation, witnesses, 4, count=10))
+    assert seen[-2:] == seen[:2]
+    by_rule = {each.method: each for each in rows}
+    assert [each.method for each in home] == [f"{name}, at home" for name in RULES_AT_HOME]
+    assert [each[4:] for each in home] == [by_rule[name][4:] for name in RULES_AT_HOME]
+
+
+def test_what_learnt_at_home_was_run_in_every_situation_under_the_same_seeds():
+    methods, situations, scores = studies.by_seed(studies.load("choosing").rows, TABLE)
+    at_home = [scores[methods.index(name)] for name in methods if name.endswith(", at home")]
+    assert situations == [each.__name__ for each in studies.SITUATIONS]
+    assert len(at_home) == 1 + len(RULES_AT_HOME)
+    for each in at_home:
+        assert np.isfinite(each[:, :LEARNT_SEEDS]).all()
+        assert np.isnan(each[:, LEARNT_SEEDS:]).all()
 
 
 def test_an_unknown_operator_is_refused():
@@ -97,7 +112,9 @@ def test_each_run_is_made_once_and_what_is_done_is_left_out(monkeypatch):
     monkeypatch.setattr(
         module,
         "rules_in",
-        lambda s, w, seed: [row(TABLE, s.__name__, m, seed, 0, 0, 0) for m in ("mean", "sounding")],
+        lambda s, w, seed, count=120: [
+            row(TABLE, s.__name__, m, seed, 0, 0, 0) for m in (*RULES_AT_HOME, "sounding")
+        ],
     )
     monkeypatch.setattr(
         module, "operator_in", lambda s, model, method, seed: row(TABLE, s.__name__, method, seed, 0, 0, 0)
@@ -108,16 +125,23 @@ def test_each_run_is_made_once_and_what_is_done_is_left_out(monkeypatch):
         lambda seed, chosen: [row("three senses", s.__name__, "majority", seed, 0, 0, 0) for s in chosen],
     )
     rows = [each[:4] for each in studies.choosing(range(4))]
-    assert len(set(rows)) == len(rows) == 4 * 2 * 2 + LEARNT_SEEDS * (len(OPERATORS) + 1) * 2 + 4
-    assert len(trained) == 4 + LEARNT_SEEDS * (len(OPERATORS) + 2)
+    assert len(set(rows)) == len(rows) == 4 * 2 * 4 + LEARNT_SEEDS * (len(OPERATORS) + 1 + 3) * 2 + 4
+    assert len(trained) == 4 + LEARNT_SEEDS * (len(OPERATORS) + 2 + 2)
     home = [each for each in trained if each[0] == "Film" and each[1][0] in ("one", "two")]
     assert len(home) == 2 * LEARNT_SEEDS
+    experts = [each[1:] for each in trained if each[0] == "eye" and each[1][0] in ("one", "two")]
+    assert sorted(experts) == sorted(each[1:] for each in home), "eye and ear learn from the same scenes"
     trained.clear()
     assert list(studies.choosing(range(4), set(rows))) == []
     assert trained == []
     left = [each[:4] for each in studies.choosing(range(4), set(rows) - {(TABLE, "two", AT_HOME, 1)})]
     assert left == [(TABLE, "two", AT_HOME, 1)]
     assert trained == [("Film", ("two", 1), 1)]
+    trained.clear()
+    broken = {(TABLE, "two", f"{name}, at home", 1) for name in RULES_AT_HOME[1:]}
+    left = {each[:4] for each in studies.choosing(range(4), set(rows) - broken)}
+    assert left == broken | {(TABLE, "two", f"{RULES_AT_HOME[0]}, at home", 1)}, "what one training gives"
+    assert trained == [("eye", ("two", 1), 1)]
 
 
 def _named(name):
