@@ -172,7 +172,7 @@ def fit(
         )
     drawn = _drawn_seed() if seed is None else _checked_seed(seed)
     steps = -(-count // batch)
-    stepping = backend.load().optimizers.AdamW if optimizer is None else optimizer
+    stepping = _adam if optimizer is None else optimizer
     learner = _learner(model, loss, stepping(learning_rate(rate, epochs * steps), weight_decay=weight_decay))
     state = Progress(drawn, [], [], 0.0, [])
     kept = None
@@ -202,6 +202,12 @@ def fit(
     if state.best:
         assign(model.variables, state.best)
     return History(state.loss, state.validation, state.seconds)
+
+
+def _adam(rate: Any, *, weight_decay: float) -> keras.optimizers.Optimizer:
+    """AdamW, or Adam where nothing decays: AdamW works out the learning rate for each weight once more, even then."""
+    optimizers = backend.load().optimizers
+    return optimizers.AdamW(rate, weight_decay=weight_decay) if weight_decay else optimizers.Adam(rate)
 
 
 def _learner(model: keras.Model, loss: Loss, optimizer: Any) -> keras.Model:

@@ -31,10 +31,14 @@ def opened(browser: Any, book: Path) -> Iterator[Open]:
     pages = []
 
     def open_page(name: str, *, width: int = WIDE, scheme: str = "light", query: str = "") -> Any:
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        # Without transitions: halfway from light to dark no colour is the one that readers see.
+        page = browser.new_page(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+        )
         page.set_default_timeout(20_000)
         pages.append(page)
         page.goto(f"{(book / name).as_uri()}.html{query}", wait_until="load")
+        page.wait_for_function("document.getAnimations().every((each) => each.playState != 'running')")
         return page
 
     yield open_page
