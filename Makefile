@@ -7,7 +7,7 @@ JOBS   ?= 2
 export OPENBLAS_NUM_THREADS ?= 1
 export PYTHONHASHSEED := 0
 
-.PHONY: help lessons lab test test-jax check bench bench-torch format constraints clean
+.PHONY: help lessons lab test test-jax check ranges bench bench-torch format constraints clean
 
 help:
 	@echo "make lessons   set up, run every lesson, build the book and say where it is"
@@ -15,6 +15,7 @@ help:
 	@echo "make test      set up and test everything: units, doctests, every lesson (nbval and papermill)"
 	@echo "make test-jax  run the tests of the networks on JAX, which is set up beside the environment"
 	@echo "make check     the part of the tests that takes under two minutes"
+	@echo "make ranges    the same tests with the newest and with the oldest versions that pyproject.toml allows"
 	@echo "make bench     measure the budgets, as ratios against peers"
 	@echo "make format    let ruff format and fix the Python files"
 
@@ -57,6 +58,30 @@ check: $(VENV)/.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy mmseg_edu
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope -m "not lessons and not slow"
+
+# A range of versions says what was tried, so its two ends are: each in an environment of its own, which goes once its
+# tests passed; the list of what was installed stays. The oldest have wheels for the oldest Python only.
+OLDEST_PYTHON ?= python3.11
+ranges:
+	rm -rf build/ranges
+	$(MAKE) --keep-going build/ranges/newest.tried build/ranges/oldest.tried
+
+build/ranges/newest.txt:
+	@mkdir -p $(@D)
+	: > $@
+
+build/ranges/oldest.txt: pyproject.toml
+	@mkdir -p $(@D)
+	$(PYTHON) tests/oldest_versions.py > $@
+
+build/ranges/newest.tried: INSTALLED_BY = $(PYTHON)
+build/ranges/oldest.tried: INSTALLED_BY = $(OLDEST_PYTHON)
+build/ranges/%.tried: build/ranges/%.txt
+	$(INSTALLED_BY) -m venv build/ranges/$*
+	build/ranges/$*/bin/python -m pip install --quiet --disable-pip-version-check -c $< -e '.[test,book]'
+	build/ranges/$*/bin/python -m pytest -n $(JOBS) --dist loadscope -m "not lessons and not slow"
+	build/ranges/$*/bin/python -m pip freeze --exclude mmseg-edu > $@
+	rm -rf build/ranges/$*
 
 bench: $(VENV)/.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/peers --no-deps -r benchmarks/requirements.txt || echo "No peers to compare with: own times only."

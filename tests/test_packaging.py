@@ -4,12 +4,15 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import venv
 from pathlib import Path
 
 import pytest
 import yaml
+from oldest_versions import oldest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -42,9 +45,60 @@ def test_environment_yml_installs_the_makefile_s_extras_and_no_list_of_its_own()
     assert extras <= set(EXTRAS)
 
 
-def test_environment_python_is_one_that_pyproject_allows():
-    assert PYPROJECT["project"]["requires-python"] == ">=3.11,<3.14"
-    assert "Programming Language :: Python :: 3.12" in PYPROJECT["project"]["classifiers"]
+def test_the_pythons_are_the_same_wherever_they_are_named():
+    first, end = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", PYPROJECT["project"]["requires-python"]).groups()
+    pythons = [f"3.{minor}" for minor in range(int(first), int(end))]
+    classified = [
+        each.rpartition(" ")[2] for each in PYPROJECT["project"]["classifiers"] if ":: Python :: 3" in each
+    ]
+    assert classified == pythons
+    in_words = f"Python {', '.join(pythons[:-1])} or {pythons[-1]}"
+    for place in ("README.md", "Makefile", "mmseg_edu/course/doctor.py"):
+        text = (ROOT / place).read_text(encoding="utf-8")
+        named = re.findall(r"Python 3\.\d+, .*? or 3\.\d+", text)
+        assert set(named) == {in_words}, place
+    allowed = f"(3, {first}) <= sys.version_info[:2] <= (3, {int(end) - 1})"
+    for place in ("Makefile", "mmseg_edu/course/doctor.py"):
+        assert allowed in (ROOT / place).read_text(encoding="utf-8")
+    for place in ("Makefile", "constraints.txt", "mmseg_edu/course/book/front.py"):
+        assert f"Python {pythons[0]} to {pythons[-1]}" in (ROOT / place).read_text(encoding="utf-8")
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"][0]
+    assert conda.removeprefix("python=") in pythons
+    assert PYPROJECT["tool"]["mypy"]["python_version"] == pythons[0]
+    assert PYPROJECT["tool"]["ruff"]["target-version"] == f"py3{first}"
+    assert f"OLDEST_PYTHON ?= python{pythons[0]}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def test_the_oldest_versions_are_those_that_the_ranges_begin_with():
+    project = {
+        "dependencies": ["av>=17,<20", "dask[distributed] >= 2025.1", "tqdm>=4.66; sys_platform == 'linux'"],
+        "optional-dependencies": {"test": ["mypy>=1.13", "nbval>=0.11"], "book": [], "jax": ["jax>=0.5"]},
+    }
+    assert oldest(project) == ["av==17", "dask==2025.1", "tqdm==4.66", "nbval==0.11"]
+
+
+@pytest.mark.parametrize("requirement", ["numpy", "numpy<3,>=2.0", "numpy==2.0", "numpy~=2.0", "numpy>2"])
+def test_a_requirement_without_an_oldest_version_is_refused(requirement):
+    project = {"dependencies": [requirement], "optional-dependencies": {"test": [], "book": []}}
+    with pytest.raises(
+        ValueError, match=r"must begin with its oldest version.*: write name>=version"
+    ) as error:
+        oldest(project)
+    assert repr(requirement) in str(error.value)
+
+
+def test_what_the_tests_ran_with_lies_within_the_ranges():
+    wanted = map(Requirement, [*PYPROJECT["project"]["dependencies"], *EXTRAS["test"], *EXTRAS["book"]])
+    ranges = {requirement_name(each.name): each.specifier for each in wanted}
+    lines = [*oldest(PYPROJECT["project"]), *(ROOT / "constraints.txt").read_text(encoding="utf-8").split()]
+    pins = [(requirement_name(name), version) for name, is_pin, version in map(_split, lines) if is_pin]
+    outside = [pin for pin in pins if pin[0] in ranges and not ranges[pin[0]].contains(pin[1])]
+    assert outside == []
+    assert {name for name, _ in pins} >= set(ranges)
+
+
+def _split(pin: str) -> tuple[str, str, str]:
+    return pin.partition("==")
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("constraints*.txt")), ids=lambda path: path.name)
@@ -132,6 +186,30 @@ def test_the_wheel_s_size_and_contents(tmp_path):
     lessons = {path.name for path in (ROOT / "notebooks").iterdir() if not path.name.startswith(".")}
     assert {name.rpartition("/")[2] for name in names if name.startswith("mmseg_edu/lessons/")} == lessons
     assert sum(ZipFile(wheel).getinfo(name).file_size for name in names if "/weights/" in name) < 2e6
+
+
+def test_the_sdist_carries_all_that_git_has(tmp_path):
+    """Who unpacks it can test it: the tests read the Makefile, the lists of versions and the CI script."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("git says what there is to carry, and this is no checkout")
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    known = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    there = {name for name in known if (ROOT / name).is_file()}
+    with tarfile.open(sdist(tmp_path)) as built:
+        carried = {name.partition("/")[2] for name in built.getnames()}
+    assert carried == there | {"PKG-INFO"}
+
+
+def sdist(folder: Path) -> Path:
+    """Build the sdist with what pyproject.toml builds it with, installed for this alone."""
+    tools = folder / "tools"
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(tools)]
+    subprocess.run([*install, *PYPROJECT["build-system"]["requires"]], check=True, timeout=300)
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(folder)]
+    environment = {**os.environ, "PYTHONPATH": str(tools)}
+    subprocess.run(build, check=True, cwd=ROOT, env=environment, capture_output=True, timeout=300)
+    (built,) = folder.glob("*.tar.gz")
+    return built
 
 
 def test_pyav_is_held_to_the_versions_that_were_tried():

@@ -35,6 +35,13 @@ _BACKENDS = {
     "jax": ("JAX", ("jax",)),
     "torch": ("PyTorch", ("torch",)),
 }
+# Where every library that the package needs has a wheel, as `platform` names systems and machines.
+_PLATFORMS = {
+    ("Linux", "x86_64"): "Linux x86-64",
+    ("Linux", "aarch64"): "Linux arm64",
+    ("Darwin", "arm64"): "macOS arm64",
+    ("Windows", "AMD64"): "Windows x64",
+}
 _GIGABYTE = 1024**3
 
 
@@ -138,9 +145,13 @@ def _installed(names: Sequence[str]) -> str | None:
 
 def _python() -> Line:
     says = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    if (3, 11) <= sys.version_info[:2] <= (3, 13):
-        return Line("python", "ok", says)
-    return Line("python", "problem", says, "install Python 3.11, 3.12 or 3.13")
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return Line("python", "problem", says, "install Python 3.11, 3.12 or 3.13")
+    if (platform.system(), platform.machine()) not in _PLATFORMS:
+        *others, last = _PLATFORMS.values()
+        remedy = f"use a Python for {', '.join(others)} or {last}: only they have wheels of every library"
+        return Line("python", "warn", says, remedy)
+    return Line("python", "ok", says)
 
 
 def _libraries() -> Line:

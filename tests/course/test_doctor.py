@@ -52,6 +52,41 @@ def test_the_backend_is_the_one_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert line("backend").status == "ok"
 
 
+WITH_WHEELS = [("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "arm64"), ("Windows", "AMD64")]
+WITHOUT = [
+    ("Darwin", "x86_64"),
+    ("Windows", "ARM64"),
+    ("Windows", "x86"),
+    ("Linux", "armv7l"),
+    ("FreeBSD", "amd64"),
+]
+
+
+@pytest.mark.parametrize(("system", "machine"), [*WITH_WHEELS, *WITHOUT])
+def test_the_platform_is_one_with_wheels(monkeypatch: pytest.MonkeyPatch, system: str, machine: str) -> None:
+    monkeypatch.setattr(doctor.platform, "system", lambda: system)
+    monkeypatch.setattr(doctor.platform, "machine", lambda: machine)
+    found = line("python")
+    assert found.says.endswith(f" on {system} {machine}")
+    if (system, machine) in WITH_WHEELS:
+        assert (found.status, found.remedy) == ("ok", "")
+    else:
+        assert found.status == "warn"
+        assert found.remedy == (
+            "use a Python for Linux x86-64, Linux arm64, macOS arm64 or Windows x64: "
+            "only they have wheels of every library"
+        )
+    monkeypatch.setattr(doctor.sys, "version_info", (3, 14, 0))
+    assert line("python").status == "problem"
+
+
+def test_the_readme_names_the_platforms_that_the_doctor_knows() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    said = "Every library has wheels for Linux x86-64 and arm64, macOS arm64 and Windows x64; "
+    assert f"\n{said}not for Intel Macs or Windows arm64.\n" in readme
+    assert list(doctor._PLATFORMS.values()) == ["Linux x86-64", "Linux arm64", "macOS arm64", "Windows x64"]
+
+
 def test_widgets_must_match(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "version", {"ipywidgets": "8.1.0", "jupyterlab_widgets": "1.1.0"}.__getitem__)
     assert line("widget").status == "problem"
