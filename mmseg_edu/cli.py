@@ -13,6 +13,8 @@ import mmseg_edu
 from mmseg_edu.whole_file import whole_file
 
 Command = Callable[[argparse.Namespace], int]
+# argparse takes no word with a space in it for an option.
+_SHIELD = " \0"
 
 _WHERE = "default: notebooks, or this folder where it has lessons, or those that came with the package"
 
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0: done. 1: it ran, and something is not well: a lesson failed, a notebook is untidy, the machine has
         a problem. 2: it could not run, and one line on standard error says why. 130: interrupted.
     """
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(_with_values(sys.argv[1:] if arguments is None else arguments))
     try:
         _find_lessons(options)
         status: int = options.command(options)
@@ -405,8 +407,18 @@ def _tell_copies(workspace: Path, made: Sequence[Path]) -> None:
     print(f"your copies of the lessons are in {workspace}", *new, sep="\n")
 
 
+def _with_values(words: Sequence[str]) -> list[str]:
+    """Shield a parameter's value that begins with a dash, such as -1e-3, which argparse takes for an option."""
+    done = list(words)
+    for i, word in enumerate(words[:-2]):
+        option = word == "-p" or (word.startswith("--p") and "--parameter".startswith(word))
+        if option and words[i + 2].startswith("-"):
+            done[i + 2] = f"{_SHIELD}{words[i + 2]}"
+    return done
+
+
 def _values(pairs: Sequence[Sequence[str]]) -> dict[str, str]:
-    return {pair[0]: pair[1] for pair in pairs}
+    return {pair[0]: pair[1].removeprefix(_SHIELD) for pair in pairs}
 
 
 def _counted(good: int, thing: str, how: str, *, failed: int, failing: str = "failed") -> str:

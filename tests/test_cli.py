@@ -37,6 +37,17 @@ def test_run_says_what_failed(folder: Path, tmp_path: Path, capsys: pytest.Captu
     assert cli.main([*words, "08", "-p", "seed", "2"]) == 0
 
 
+def test_a_value_may_begin_with_a_dash(folder: Path, tmp_path: Path) -> None:
+    for name, value in (("seed", "-3"), ("noise", "-1e-3"), ("title", "--x"), ("title", "-p")):
+        default = {"seed": "0", "noise": "0.5", "title": "'a'"}[name]
+        cell = new_code_cell(f"{name} = {default}", metadata={"tags": ["parameters"]})
+        check = new_code_cell(f"assert str({name}) in ({value!r}, str({value!r}.replace('-1e-3', '-0.001')))")
+        nbformat.write(new_notebook(cells=[cell, check]), folder / "00_start_here.ipynb")
+        path = str(folder / "00_start_here.ipynb")
+        assert cli.main(["run", path, "-p", name, value, "--cpu"]) == 0
+    assert cli._with_values(["-p", "seed"]) == ["-p", "seed"]
+
+
 def test_tidy_and_check(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["tidy", "--notebooks", str(folder), "start_here"]
     assert cli.main([*words, "--check"]) == 1

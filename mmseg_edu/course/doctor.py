@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 import mmseg_edu
+from mmseg_edu.course import notebook
 
 Status = Literal["ok", "warn", "problem"]
 
@@ -151,6 +152,9 @@ def _python() -> Line:
         *others, last = _PLATFORMS.values()
         remedy = f"use a Python for {', '.join(others)} or {last}: only they have wheels of every library"
         return Line("python", "warn", says, remedy)
+    if not notebook.unicode_names():
+        says = f"{says}; names of files outside ASCII cannot be used"
+        return Line("python", "warn", says, notebook.UNICODE_REMEDY)
     return Line("python", "ok", says)
 
 

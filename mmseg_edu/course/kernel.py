@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,15 @@ DETERMINISTIC = {
     "TF_DETERMINISTIC_OPS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
+LOG = "kernel.log"
+_GUARD = """
+import os, signal, sys
+sys.stdin.read()
+try:
+    os.killpg(int(sys.argv[1]), signal.SIGKILL)
+except OSError:
+    pass
+"""
 CPU = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
 
 
@@ -46,7 +58,66 @@ def environment(*, cpu: bool = False, ipython: str | Path | None = None) -> dict
     return variables
 
 
-def kernel_class(variables: dict[str, str], log: Path, started: list[Any]) -> type[AsyncKernelManager]:
+class Kernel:
+    """The process of a running kernel, and a guard that ends it, and what it has started, with this process.
+
+    Parameters
+    ----------
+    process : subprocess.Popen
+        Of the kernel, which leads a group of processes.
+
+    Notes
+    -----
+    A kernel looks once a second whether its parent lives, unless it is busy in compiled code; nobody looks after
+    what a cell has started. The guard waits on a pipe that this process holds: it ends when this process does,
+    however that happens. What has left the kernel's group (a daemon) is out of reach. Windows has no such groups.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self._killed_before = _killed_for_memory()
+        self._guard: subprocess.Popen[bytes] | None = None
+        if sys.platform != "win32":
+            words = [sys.executable, "-I", "-S", "-c", _GUARD, str(process.pid)]
+            self._guard = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def end(self) -> None:
+        """End the kernel and what it has started."""
+        if self.process.poll() is None:
+            self.process.kill()
+        if self._guard is not None:
+            self._guard.communicate()
+
+    def how_it_died(self) -> str:
+        """Say how a kernel ended that should not have."""
+        status = self.process.poll()
+        if status is None:
+            return "The kernel no longer answers"
+        if status >= 0:
+            return (
+                f"The kernel ended itself (exit status {status}): a lesson runs to its end, take the exit out"
+            )
+        number = -status
+        name = signal.Signals(number).name if number in set(signal.Signals) else "an unknown signal"
+        if number != getattr(signal, "SIGKILL", 9):
+            return f"The kernel crashed: {name} (signal {number})"
+        before, now = self._killed_before, _killed_for_memory()
+        if before is None or now is None:
+            return f"The kernel was killed from outside ({name}), often for want of memory"
+        if now > before:
+            return f"The kernel was killed for want of memory ({name}): make the lesson need less"
+        return f"The kernel was killed from outside or by itself ({name}), not for want of memory"
+
+
+def kernel_class(
+    variables: dict[str, str], folder: Path, started: Callable[[Kernel], None]
+) -> type[AsyncKernelManager]:
     """Return a kernel manager class that starts `sys.executable` with exactly these variables.
 
     Jupyter looks a kernel up by name in the user's and the system's folders first, so ``python3`` may well be
@@ -56,10 +127,11 @@ def kernel_class(variables: dict[str, str], log: Path, started: list[Any]) -> ty
     ----------
     variables : dict
         The whole environment of the kernel.
-    log : Path
-        File for what the kernel's process says outside of the notebook: its last words when it dies.
-    started : list
-        Every manager that starts a kernel appends itself, so that whoever is interrupted can stop it.
+    folder : Path
+        For its connection, and for ``kernel.log``, what its process says outside of the notebook: its last words
+        when it dies.
+    started : callable
+        Told of every kernel, so that whoever is interrupted can stop it.
     """
 
     class ThisInterpreter(AsyncKernelManager):
@@ -68,16 +140,30 @@ def kernel_class(variables: dict[str, str], log: Path, started: list[Any]) -> ty
             return KernelSpec(resource_dir=RESOURCES, **get_kernel_dict())
 
         async def start_kernel(self, **options: Any) -> None:
-            with log.open("ab") as file:
+            self.connection_file = str(folder / "connection.json")
+            with (folder / LOG).open("ab") as file:
                 await super().start_kernel(**{**options, "env": variables, "stdout": file, "stderr": file})
-            started.append(self)
+            started(Kernel(self.provisioner.process))
 
     return ThisInterpreter
 
 
-def kill(started: list[Any]) -> None:
-    """Stop every kernel at once: the answer to Ctrl-C, when nobody waits for a kernel to be polite."""
-    for manager in started:
-        process = getattr(manager.provisioner, "process", None)
-        if process is not None and process.poll() is None:
-            process.kill()
+def last_words(folder: Path) -> str:
+    """What the kernel's process said last, below an error."""
+    log = folder / LOG
+    if not log.is_file():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(log.stat().st_size - 10_000, 0))
+        lines = file.read().decode(errors="replace").splitlines()
+    said = [line for line in lines if line.strip() and "without encryption" not in line]
+    return "".join(f"\n  {line[:300]}" for line in said[-3:])
+
+
+def _killed_for_memory() -> int | None:
+    """How many processes the system has killed for want of memory, None where it does not say."""
+    try:
+        lines = Path("/proc/vmstat").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("oom_kill ")), None)

@@ -8,22 +8,26 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from nbformat import NotebookNode
 
-from mmseg_edu.course.notebook import fill_solutions, find, read
-from mmseg_edu.course.parameters import checked
+from mmseg_edu.course.notebook import fill_solutions, find, need_python, read, tags, write, written
+from mmseg_edu.course.parameters import checked, injected
 from mmseg_edu.course.progress import Progress
+from mmseg_edu.course.temporary import temporary_folder
+from mmseg_edu.whole_file import clear_leftovers
+
+if TYPE_CHECKING:
+    from mmseg_edu.course.kernel import Kernel
 
 # Without a handler of its own papermill's log would land on standard error, in the middle of the bar.
 logging.getLogger("papermill").addHandler(logging.NullHandler())
 
 Done = TypeVar("Done")
+_EXIT = ": a lesson runs to its end, take the exit out"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -87,7 +91,7 @@ def execute(
     timeout: float = 1800.0,
     cpu: bool = False,
     on_cell: Callable[[], None] | None = None,
-    started: list[Any] | None = None,
+    started: list[Kernel] | None = None,
 ) -> NotebookNode:
     """Execute one notebook in a fresh kernel of this interpreter.
 
@@ -100,7 +104,7 @@ def execute(
     cwd : path
         Working directory of the kernel.
     output : path, optional
-        Where to keep the executed notebook; written cell by cell, so that a failure leaves what was done.
+        Where to keep the executed notebook; written when it ends, also when it fails, and then as a whole.
     parameters : mapping, optional
         Values for the notebook's own parameters, checked against them.
     cell_timeout, timeout : float, s
@@ -110,7 +114,7 @@ def execute(
     on_cell : callable, optional
         Called as each cell is done.
     started : list, optional
-        Receives the kernel's manager, so that a caller can stop it.
+        Receives the kernel, so that a caller can end it.
 
     Returns
     -------
@@ -124,16 +128,19 @@ def execute(
     ValueError, TypeError
         When a parameter does not fit.
     """
-    import papermill
     from jupyter_core.utils import ensure_event_loop
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
-    from papermill.exceptions import PapermillExecutionError
 
-    from mmseg_edu.course.kernel import environment, kernel_class
+    from mmseg_edu.course.client import LessonEngine, note_dropped
+    from mmseg_edu.course.kernel import environment, kernel_class, last_words
 
-    values = checked(nb, parameters or {}, name=name)
+    need_python(nb, name)
+    done = injected(nb, checked(nb, parameters or {}, name=name))
+    done.metadata.papermill = NotebookNode()
     deadline = time.monotonic() + timeout
     at: dict[str, Any] = {}
+    kernels: list[Kernel] = []
+    dropped: dict[int, int] = {}
 
     too_long = "Timeout: still running after {}; allow more, or make it do less"
     whole = too_long.format(f"the lesson's {timeout:g} s")
@@ -149,25 +156,25 @@ def execute(
         if time.monotonic() > deadline:
             raise error(whole)
 
+    def launched(kernel: Kernel) -> None:
+        kernels.append(kernel)
+        if started is not None:
+            started.append(kernel)
+
     def error(says: str) -> LessonError:
         return LessonError(name, *_place(nb, at), says)
 
     loop = ensure_event_loop()
-    with TemporaryDirectory() as empty:
-        log = Path(empty) / "kernel.log"
+    with temporary_folder() as folder:
         try:
-            done = papermill.execute_notebook(
-                deepcopy(nb),
-                # papermill fills {braces} in a path with parameters; a folder may really be called so.
-                None if output is None else str(Path(output).resolve()).replace("{", "{{").replace("}", "}}"),
-                parameters=values,
-                kernel_name="python3",
-                language="python",
+            LessonEngine.execute_notebook(
+                done,
+                "python3",
                 progress_bar=False,
-                kernel_manager_class=kernel_class(
-                    environment(cpu=cpu, ipython=empty), log, [] if started is None else started
-                ),
+                dropped=dropped,
+                kernel_manager_class=kernel_class(environment(cpu=cpu, ipython=folder), folder, launched),
                 resources={"metadata": {"path": str(Path(cwd).resolve())}},
+                startup_timeout=60,
                 timeout_func=remaining,
                 on_cell_start=starting,
                 store_widget_state=False,
@@ -175,21 +182,27 @@ def execute(
                 # A busy machine may be slow to hand over what a cell has shown; 4 s is not always enough.
                 iopub_timeout=30,
             )
-        except PapermillExecutionError as failure:
-            raise error(_last_lines(failure.ename, failure.evalue, failure.traceback)) from None
+            if failed := _failed(done):
+                at.update(cell=failed[0])
+                raise error(failed[1])
         except CellTimeoutError:
             if time.monotonic() >= deadline - 0.5:
                 raise error(whole) from None
             raise error(too_long.format(f"a cell's {cell_timeout:g} s")) from None
         except DeadKernelError:
-            raise error(f"The kernel died, often for want of memory{_last_words(log)}") from None
+            raise error(f"{kernels[-1].how_it_died()}{last_words(folder)}") from None
         except LessonError:
             raise
         except RuntimeError as failure:
-            raise error(f"The kernel did not start: {failure}{_last_words(log)}") from None
+            raise error(f"The kernel did not start: {failure}{last_words(folder)}") from None
         finally:
+            for kernel in kernels:
+                kernel.end()
             if not loop.is_running():
                 loop.close()
+            note_dropped(done, dropped)
+            if output is not None:
+                write(output, written(done))
     if on_cell:
         on_cell()
     return done
@@ -257,7 +270,7 @@ def run(
     for path, nb in lessons.items():
         checked(nb, parameters or {}, name=path.stem)
     outputs = _outputs(paths, out)
-    started: list[Any] = []
+    started: list[Kernel] = []
 
     def one(path: Path) -> Outcome:
         begun, left = time.monotonic(), len(lessons[path].cells)
@@ -295,7 +308,9 @@ def run(
         return together(one, paths, jobs, started)
 
 
-def together(one: Callable[[Path], Done], paths: Sequence[Path], jobs: int, started: list[Any]) -> list[Done]:
+def together(
+    one: Callable[[Path], Done], paths: Sequence[Path], jobs: int, started: list[Kernel]
+) -> list[Done]:
     """Do something to several notebooks at the same time, and stop their kernels on Ctrl-C.
 
     Parameters
@@ -314,8 +329,6 @@ def together(one: Callable[[Path], Done], paths: Sequence[Path], jobs: int, star
     list
         What `one` returned, in the order of `paths`.
     """
-    from mmseg_edu.course.kernel import kill
-
     pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="lesson")
     waiting: list[Future[Done]] = []
     try:
@@ -325,7 +338,8 @@ def together(one: Callable[[Path], Done], paths: Sequence[Path], jobs: int, star
         pool.shutdown(wait=False, cancel_futures=True)
         # A kernel that is just starting joins the list later, so once is not enough.
         while not all(each.done() for each in waiting):
-            kill(started)
+            for kernel in list(started):
+                kernel.end()
             time.sleep(0.1)
         raise
     finally:
@@ -349,6 +363,7 @@ def _outputs(paths: Sequence[Path], out: str | Path | None) -> dict[Path, Path |
     if len({path.name for path in paths}) < len(paths):
         raise ValueError("notebooks of one run must have different names, as they share the folder `out`")
     folder.mkdir(parents=True, exist_ok=True)
+    clear_leftovers(folder)
     return {path: folder / path.name for path in paths}
 
 
@@ -362,20 +377,35 @@ def _place(nb: NotebookNode, at: Mapping[str, Any]) -> tuple[str, str]:
     return f"cell {ids.index(cell.id) + 1} of {len(ids)} (id {cell.id})", cell.source
 
 
+def _failed(nb: NotebookNode) -> tuple[NotebookNode, str] | None:
+    """The first cell that raised what its tags do not allow, and what it said."""
+    for cell in nb.cells:
+        if cell.cell_type != "code" or "raises-exception" in tags(cell):
+            continue
+        raised = [each for each in cell.outputs if each.output_type == "error"]
+        if raised and raised[0].ename == "SystemExit":
+            return cell, f"SystemExit {raised[0].evalue}".rstrip() + _EXIT
+        if raised:
+            return cell, _last_lines(raised[0].ename, raised[0].evalue, raised[0].traceback)
+        if cell.metadata.get("papermill", {}).get("exception"):
+            return cell, "The cell failed, and said nothing"
+    return None
+
+
 def _shortened(source: str, most: int = 12) -> list[str]:
-    lines = source.splitlines()
+    lines = [shorten_line(line) for line in source.splitlines()]
     return lines if len(lines) <= most else [*lines[: most - 3], "...", *lines[-2:]]
 
 
+def shorten_line(line: str, most: int = 300) -> str:
+    """A line of an error, which should fit on a screen."""
+    return line if len(line) <= most else f"{line[: most - 4]} ..."
+
+
 def _last_lines(name: str, value: str, traceback: Sequence[str], most: int = 4) -> str:
-    lines = [line for line in _COLOUR.sub("", "\n".join(traceback)).splitlines() if line.strip()]
-    said = [f"{name}: {value}".rstrip(": ")]
+    text = _COLOUR.sub("", "\n".join(traceback))
+    lines = [shorten_line(line) for line in text.splitlines() if line.strip()]
+    said = [shorten_line(f"{name}: {value}".rstrip(": "))]
     arrow = [line for line in lines if line.lstrip().startswith("-->")][-1:]
     tail = lines[-most:] if lines and lines[-1].startswith(name) else said
     return "\n  ".join([*(line for line in arrow if line not in tail), *tail])
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines() if log.is_file() else []
-    said = [line for line in lines if line.strip() and "without encryption" not in line]
-    return "".join(f"\n  {line}" for line in said[-3:])

@@ -8,15 +8,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbformat import NotebookNode
 
 from mmseg_edu.course import run as running
 from mmseg_edu.course.clean import clean, machine_folders, problems
-from mmseg_edu.course.notebook import find, read, write, written
+from mmseg_edu.course.notebook import find, need_python, read, write, written
 from mmseg_edu.course.progress import Progress
 from mmseg_edu.course.run import LessonError, together
+from mmseg_edu.whole_file import clear_leftovers
+
+if TYPE_CHECKING:
+    from mmseg_edu.course.kernel import Kernel
 
 MOST_BYTES = 300 * 1024
 """The most that a lesson's file may hold, outputs included."""
@@ -90,8 +94,10 @@ def tidy(
     paths = find(notebooks, folder=folder)
     if jobs < 1:
         raise ValueError(f"jobs must be 1 or more, got {jobs}: say how many may run at the same time")
+    for folder_of in {path.resolve().parent for path in paths}:
+        clear_leftovers(folder_of)
     lessons = {path: read(path) for path in paths}
-    started: list[Any] = []
+    started: list[Kernel] = []
 
     def one(path: Path) -> Tidied:
         begun, nb = time.monotonic(), lessons[path]
@@ -103,6 +109,12 @@ def tidy(
             how = Tidied(path, "tidied" if write(path, tidied(nb, path)) else "unchanged")
         except (LessonError, ValueError) as error:
             how = Tidied(path, "failed", str(error))
+        except OSError as error:
+            how = Tidied(
+                path, "failed", f"{path.stem} keeps its old file, the new one cannot be written: {error}"
+            )
+        except Exception as error:  # whatever is wrong with one notebook, the others are tidied
+            how = Tidied(path, "failed", f"{path.stem} keeps its old file: {type(error).__name__}: {error}")
         bar.finish(path.stem, how.how, seconds=time.monotonic() - begun)
         return how
 
@@ -120,6 +132,7 @@ def tidied(nb: NotebookNode, path: str | Path) -> bytes:
     ValueError
         When the notebook shows what it must not, or is larger than 300 KB; every cell concerned is named.
     """
+    need_python(nb, Path(path).stem)
     folders = machine_folders(Path(path).resolve().parent)
     done = clean(nb, folders=folders)
     wrong = list(problems(done, folders=folders))

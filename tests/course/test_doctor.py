@@ -44,6 +44,14 @@ def test_every_line_that_is_not_well_has_a_remedy(monkeypatch: pytest.MonkeyPatc
     assert {"library", "backend", "widget"} <= {each.topic for each in report if each.status == "problem"}
 
 
+def test_names_outside_ascii_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert line("python").status == "ok"
+    monkeypatch.setattr(doctor.notebook, "unicode_names", lambda: False)
+    assert line("python").status == "warn"
+    assert "outside ASCII" in line("python").says
+    assert "PYTHONUTF8=1" in line("python").remedy
+
+
 def test_the_backend_is_the_one_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "TensorFlow" in line("backend").says
     (tmp_path / "keras.json").write_text('{"backend": "theano"}')

@@ -1,5 +1,6 @@
 """Tidy lessons: executed, clean, small, and the same every time."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,6 +56,26 @@ def test_a_lesson_that_cannot_be_tidied_keeps_its_file(
     assert not result.ok
     assert says in result.says
     assert path.read_bytes() == before
+
+
+def test_a_file_that_cannot_be_written_stops_no_other(
+    saved: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = saved(("markdown", "a"), name="01_one"), saved(("markdown", "b"), name="02_other")
+    before, replace = one.read_bytes(), os.replace
+
+    def full(source: Path, target: Path) -> None:
+        if target.name == one.name:
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    first, second = tidy.tidy([one, other], execute=False, progress=False)
+    assert first.how == "failed"
+    assert "01_one keeps its old file, the new one cannot be written" in first.says
+    assert second.how == "tidied"
+    assert one.read_bytes() == before
+    assert sorted(path.name for path in one.parent.iterdir()) == ["01_one.ipynb", "02_other.ipynb"]
 
 
 def test_only_cleaning_and_only_what_changed(saved: Callable[..., Path], tmp_path: Path) -> None:
