@@ -8,9 +8,9 @@ import os
 import secrets
 import shutil
 import time
-import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from mmseg_edu.datasets.archives import AGAIN, Member, UnfitError, is_unchecked, members_of
 from mmseg_edu.datasets.esc_table import TABLE, table_rows
 from mmseg_edu.datasets.partial_file import ABANDONED
 
@@ -19,11 +19,8 @@ TABLE_MD5 = "54a0d0055a10bb7df84ad340a148722e"
 # A clip has 441 kB.
 _LARGEST = 2 * 2**20
 _UNPACKING = ".unpacking"
-_AGAIN = "it was removed, so download it again"
-
-
-class _Unfit(ValueError):
-    """A whole archive of something else."""
+# One line a file, as the command sha256sum writes and checks them.
+SUMS = ".sha256"
 
 
 def unpack(archive: Path, goal: Path, trusted: bool) -> None:
@@ -32,7 +29,7 @@ def unpack(archive: Path, goal: Path, trusted: bool) -> None:
     Parameters
     ----------
     archive : Path
-        The .zip, all of its members in one folder of any name.
+        The .zip or compressed .tar, all of its members in one folder of any name.
     goal : Path
         Where the data set shall be. If another process puts it there meanwhile, that one stays.
     trusted : bool
@@ -46,61 +43,79 @@ def unpack(archive: Path, goal: Path, trusted: bool) -> None:
     unfinished = goal.with_name(f".{secrets.token_hex(8)}{_UNPACKING}")
     try:
         _forget_abandoned(goal.parent)
-        with zipfile.ZipFile(archive) as opened:
-            for member, name in _members(opened, trusted).items():
+        if not trusted and is_unchecked(archive):
+            raise UnfitError(
+                f"the archive must be compressed, which adds a sum, or have a known_hash, got a bare .tar: {AGAIN}"
+            )
+        with members_of(archive) as found:
+            for name, member in _wanted(found, trusted).items():
                 (unfinished / name).parent.mkdir(parents=True, exist_ok=True)
-                with opened.open(member) as packed, (unfinished / name).open("wb") as unpacked:
-                    shutil.copyfileobj(packed, unpacked)  # compares the CRC-32 at the end
+                with member.open() as packed, (unfinished / name).open("wb") as unpacked:
+                    shutil.copyfileobj(packed, unpacked)  # a .zip compares the CRC-32 at the end
+        write_sums(unfinished)
         _put(unfinished, goal)
-    except _Unfit:
+    except UnfitError:
         raise
     except Exception as error:  # a damaged .zip fails in a dozen ways, a full disk in one
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         said = f"{type(error).__name__}: {error}"
-        raise ValueError(f"the archive must be a whole .zip, but {said}: {_AGAIN}") from error
+        raise ValueError(f"the archive must be a whole .zip or .tar.gz, but {said}: {AGAIN}") from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _members(opened: zipfile.ZipFile, trusted: bool) -> dict[str, str]:
-    """Map the members that are wanted to where they go; the rest of the archive is left in it."""
-    sizes = {each.filename: each.file_size for each in opened.infolist()}
-    for name in sizes:
-        if (
-            "\\" in name
-            or ":" in name
-            or PurePosixPath(name).is_absolute()
-            or ".." in PurePosixPath(name).parts
-        ):
-            raise _Unfit(f"the archive must have no name that leads out of it, got {name!r}: {_AGAIN}")
-    tables = [name for name in sizes if name.endswith(f"/{TABLE}") and name.count("/") == 2]
+def _wanted(found: dict[str, Member], trusted: bool) -> dict[str, Member]:
+    """Choose the members that belong to the data set, by where they go; the rest of the archive is left in it."""
+    tables = [name for name in found if name.endswith(f"/{TABLE}") and name.count("/") == 2]
     if len(tables) != 1:
-        raise _Unfit(f"the archive must have one folder with {TABLE} in it, got {len(tables)}: {_AGAIN}")
+        raise UnfitError(f"the archive must have one folder with {TABLE} in it, got {len(tables)}: {AGAIN}")
     home = tables[0].removesuffix(TABLE)
-    wanted = [TABLE, *_clips(opened, tables[0], sizes[tables[0]], trusted)]
-    for name in wanted:
-        if not 0 < sizes.get(home + name, 0) <= _LARGEST:
-            size = f"with {sizes[home + name]} bytes" if home + name in sizes else "without it"
-            raise _Unfit(
-                f"the archive must hold {name!r} of at most {_LARGEST} bytes, got one {size}: {_AGAIN}"
+    wanted = {TABLE, *_clips(found[tables[0]], trusted)}
+    for name in sorted(wanted):
+        size = found[home + name].size if home + name in found else 0
+        if not 0 < size <= _LARGEST:
+            said = f"with {size} bytes" if home + name in found else "without it"
+            raise UnfitError(
+                f"the archive must hold {name!r} of at most {_LARGEST} bytes, got one {said}: {AGAIN}"
             )
     # Whose the clips are and under which licence is said there.
-    wanted += [name for name in ("LICENSE", "README.md") if 0 < sizes.get(home + name, 0) <= _LARGEST]
-    return {home + name: name for name in wanted}
+    wanted |= {name for name in ("LICENSE", "README.md") if home + name in found}
+    # In the order of the archive: a .tar cannot be read backwards but from its beginning.
+    return {
+        name.removeprefix(home): member
+        for name, member in found.items()
+        if name.startswith(home) and name.removeprefix(home) in wanted and 0 < member.size <= _LARGEST
+    }
 
 
-def _clips(opened: zipfile.ZipFile, table: str, size: int, trusted: bool) -> list[str]:
-    if size > _LARGEST:
-        raise _Unfit(f"the archive's {TABLE} must have at most {_LARGEST} bytes, got {size}: {_AGAIN}")
-    text = opened.read(table)
+def _clips(table: Member, trusted: bool) -> list[str]:
+    if table.size > _LARGEST:
+        raise UnfitError(
+            f"the archive's {TABLE} must have at most {_LARGEST} bytes, got {table.size}: {AGAIN}"
+        )
+    with table.open() as opened:
+        text = opened.read()
     got = hashlib.md5(text, usedforsecurity=False).hexdigest()
     if not trusted and got != TABLE_MD5:
-        raise _Unfit(
+        raise UnfitError(
             f"the archive's {TABLE} must have the MD5 {TABLE_MD5}, got {got}: it is another version, or damaged, and "
             "was removed; if you want this one, call again with the known_hash of the archive"
         )
     return [f"audio/{row['filename']}" for row in table_rows(text)]
+
+
+def write_sums(folder: Path) -> None:
+    """Note what each file hashes to, so that damage can be found later."""
+    files = sorted(each for each in folder.rglob("*") if each.is_file())
+    lines = [f"{sum_of(each)}  {each.relative_to(folder).as_posix()}" for each in files]
+    (folder / SUMS).write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def sum_of(file: Path) -> str:
+    """Give the SHA-256 of a file."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _put(unfinished: Path, goal: Path) -> None:

@@ -1,6 +1,7 @@
 """A small server on this machine that can break off, refuse parts of a file, and change what it serves."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,8 @@ class Served:
     `ranges`: it can send a part. `cut`: it closes the connection after so many bytes of an answer. `status`: it
     answers with this error. `length`: it says how long the body is. `shift`: a part begins so much too late.
     `chunked`: it sends in pieces, each with its own length, as servers do that pack an archive while they send it.
-    `encoding`: it says that the body is compressed for the way.
+    `encoding`: it says that the body is compressed for the way. `stall`: it stops after so many bytes of an answer, and
+    waits until `stall` is None.
     """
 
     def __init__(self, body: bytes) -> None:
@@ -24,6 +26,7 @@ class Served:
         self.shift = 0
         self.chunked = False
         self.encoding = ""
+        self.stall: int | None = None
         self.asked: list[str | None] = []
         self.url = ""
         self.moved = False
@@ -60,6 +63,11 @@ def serving(body: bytes) -> Iterator[Served]:
             if served.encoding:
                 self.send_header("Content-Encoding", served.encoding)
             self.end_headers()
+            if served.stall is not None:
+                self.wfile.write(part[: served.stall])
+                while served.stall is not None:
+                    time.sleep(0.02)
+                return
             if not served.chunked:
                 self.wfile.write(part[: served.cut])
                 return

@@ -89,7 +89,7 @@ def test_it_comes_into_the_cache_and_is_found_there(served, tmp_path, known_hash
     home = datasets.download_esc50(url=served.url, known_hash=known_hash)
     assert home == tmp_path / "cache/datasets/ESC-50"
     assert left_in(home.parent) == ["ESC-50"]
-    assert left_in(home) == ["LICENSE", "README.md", "audio", "meta"]
+    assert left_in(home) == [".sha256", "LICENSE", "README.md", "audio", "meta"]
     assert len(datasets.esc50()) == len(ROWS)
     assert len(datasets.esc10()) == len(ROWS) - 1
     assert datasets.esc50()[0].read()[1] == 8000
@@ -111,7 +111,7 @@ def test_what_is_there_is_not_asked_for_again(served, tmp_path):
 
 
 def test_no_loader_downloads_by_itself(served, monkeypatch):
-    monkeypatch.setattr(download, "ESC50_URL", served.url)
+    monkeypatch.setattr(download, "ESC50_URLS", (served.url,))
     for loader in (datasets.esc50, datasets.esc10):
         with pytest.raises(FileNotFoundError, match=r"download ESC-50 with datasets.download_esc50\(\)"):
             loader()
@@ -193,7 +193,7 @@ def test_a_full_disk_is_not_the_network_s_fault(served, monkeypatch):
 
 def test_a_cut_that_nobody_could_notice_is_noticed_at_unpacking(served, tmp_path):
     served.length, served.cut = False, 4608
-    with pytest.raises(ValueError, match=r"must be a whole .zip, but BadZipFile"):
+    with pytest.raises(ValueError, match=r"must be a whole .zip or .tar.gz, but BadZipFile"):
         datasets.download_esc50(url=served.url)
     assert left_in(tmp_path / "cache/datasets") == []
 
@@ -228,7 +228,7 @@ def test_an_archive_that_changed_meanwhile_is_thrown_away_and_then_comes_whole(s
     with pytest.raises(ConnectionError):
         datasets.download_esc50(url=served.url)
     served.body, served.cut = archive(noise=1), None
-    with pytest.raises(ValueError, match=r"must be a whole .zip, but BadZipFile"):
+    with pytest.raises(ValueError, match=r"must be a whole .zip or .tar.gz, but BadZipFile"):
         datasets.download_esc50(url=served.url)
     assert left_in(tmp_path / "cache/datasets") == []
     assert len(datasets.esc50(datasets.download_esc50(url=served.url))) == len(ROWS)
@@ -344,10 +344,10 @@ def damaged(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"<html>Sign in to this network</html>", "must be a whole .zip, but BadZipFile"),
+        (b"<html>Sign in to this network</html>", "must be a whole .zip or .tar.gz, but BadZipFile"),
         (b"", "must be a whole .zip"),
-        (ARCHIVE[:-30], "must be a whole .zip, but BadZipFile"),
-        (damaged(ARCHIVE), "must be a whole .zip, but (BadZipFile: Bad CRC-32|error)"),
+        (ARCHIVE[:-30], "must be a whole .zip or .tar.gz, but BadZipFile"),
+        (damaged(ARCHIVE), "must be a whole .zip or .tar.gz, but (BadZipFile: Bad CRC-32|error)"),
         (archive(left_out=f"audio/{CLIPS[3]}"), f"must hold 'audio/{CLIPS[3]}'.*without it"),
         (archive(left_out="meta/esc50.csv"), "must have one folder with meta/esc50.csv in it, got 0"),
         (
@@ -410,7 +410,7 @@ def test_no_damage_gets_through_or_leaves_anything(data):
 def test_a_way_to_pack_that_is_broken_is_no_reason_to_keep_the_archive(served, tmp_path):
     for way in (zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
         served.body = damaged(archive(way=way))
-        with pytest.raises(ValueError, match=r"must be a whole .zip, but"):
+        with pytest.raises(ValueError, match=r"must be a whole .zip or .tar.gz, but"):
             datasets.download_esc50(url=served.url)
         assert left_in(tmp_path / "cache/datasets") == []
 
