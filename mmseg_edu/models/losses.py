@@ -184,14 +184,15 @@ def _pair(truth: Array, posterior: Array, ignore: int | None) -> tuple[Any, Arra
 
 
 def _one_hot(lib: Any, labels: Array, says: Array, ignore: int | None) -> tuple[Array, Array]:
-    """1 at the true class of each pixel, (N, P, K), and 1 at each pixel that counts, (N, P); NaN where no class is."""
+    """1 at the true class of each pixel, (N, P, K); 1 at each pixel that counts, (N, P), NaN where it has no class."""
     counts = labels == labels if ignore is None else labels != ignore
     known = floats(counts, lib, says.dtype)
     classes = floats(np.arange(says.shape[-1]), lib, says.dtype)
     wanted = floats(labels[..., None] == classes, lib, says.dtype)
-    # 0 / 0 where a pixel that counts has no class: a loss of NaN is seen, a wrong one is not.
+    # 0 / 0 where a pixel that counts has no class: a loss of NaN is seen, a wrong one is not. It goes into the
+    # factor of the sums, since a compiled maximum may drop it.
     stands = lib.sum(wanted, axis=-1) + 1 - known
-    return wanted * (stands / stands)[..., None], known
+    return wanted, known * (stands / stands)
 
 
 def _check_shapes(truth: tuple[int | None, ...], posterior: tuple[int | None, ...]) -> None:
