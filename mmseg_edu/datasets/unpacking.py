@@ -18,7 +18,7 @@ from mmseg_edu.datasets.partial_file import ABANDONED
 TABLE_MD5 = "54a0d0055a10bb7df84ad340a148722e"
 # A clip has 441 kB.
 _LARGEST = 2 * 2**20
-_UNPACKING = ".unpacking"
+UNPACKING = ".unpacking"
 # One line a file, as the command sha256sum writes and checks them.
 SUMS = ".sha256"
 
@@ -40,7 +40,7 @@ def unpack(archive: Path, goal: Path, trusted: bool) -> None:
     ValueError
         The archive is not ESC-50, or damaged. Nothing of it is left.
     """
-    unfinished = goal.with_name(f".{secrets.token_hex(8)}{_UNPACKING}")
+    unfinished = goal.with_name(f".{secrets.token_hex(8)}{UNPACKING}")
     try:
         _forget_abandoned(goal.parent)
         if not trusted and is_unchecked(archive):
@@ -129,6 +129,6 @@ def _put(unfinished: Path, goal: Path) -> None:
 
 def _forget_abandoned(folder: Path) -> None:
     """Remove what processes left that were killed at unpacking."""
-    for each in folder.glob(f".*{_UNPACKING}"):
+    for each in folder.glob(f".*{UNPACKING}"):
         if each.stat().st_mtime < time.time() - ABANDONED:
             shutil.rmtree(each, ignore_errors=True)
