@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -17,7 +18,7 @@ from mmseg_edu.clip.probing import Contents, Track
 # One decoded picture above this is a damaged header, not a video (8K is 33 million pixels).
 _MAX_PIXELS = 64_000_000
 # Sound decoders need what came just before in order to start without a click; 80 ms is what Opus asks for.
-_SOUND_LEAD_SECONDS = 0.2
+SOUND_LEAD_SECONDS = 0.2
 # Where a format keeps no time for each picture, FFmpeg's guess may fall back by a few pictures, not by more.
 _CLOCK_SLIP_SECONDS = 0.5
 
@@ -72,7 +73,7 @@ def _decode_track(contents: Contents, track: Track, plan: Plan, empty: Gathered)
     interval that its own timestamp falls into, so that neighbouring pieces of a file share no frame and lose
     none.
     """
-    wanted = plan.start - (_SOUND_LEAD_SECONDS if track.rate else 0.0)
+    wanted = plan.start - (SOUND_LEAD_SECONDS if track.rate else 0.0)
     sought, found = None, empty.fresh()
     if wanted > 0 and track.seekable:
         sought = _decode_from(contents, track, wanted, plan, found)
@@ -89,6 +90,25 @@ def _decode_from(
     contents: Contents, track: Track, seek: float, plan: Plan, gathered: Pictures | Chunks
 ) -> Outcome | None:
     """Decode after a seek; None when the seek landed too late, so that the caller starts at the beginning."""
+    with contextlib.closing(frames_from(contents, track, seek, plan)) as frames:
+        known: float | None = None
+        while True:
+            try:
+                frame, time = frames.send(known)
+            except StopIteration as ended:
+                outcome: Outcome | None = ended.value
+                return outcome
+            known = gathered.keep(frame, time)
+
+
+def frames_from(
+    contents: Contents, track: Track, seek: float, plan: Plan
+) -> Generator[tuple[Any, float], float | None, Outcome | None]:
+    """Yield the frames of a track in [start, stop), and when each appears, as they are decoded after a seek.
+
+    Whoever takes them may send back how long a frame lasts, where that is known better than the file says.
+    Returns how far the track was decoded; None, before any frame, when the seek landed too late.
+    """
     import av
 
     half_tick = min(track.tick, 1e-3) / 2
@@ -123,7 +143,7 @@ def _decode_from(
                 if getattr(frame, "is_corrupt", False):
                     outcome.fault = f"its data are damaged at {time:.3f} s"
                     break
-                known = gathered.keep(frame, time)
+                known = yield frame, time
                 length = length if known is None else known
             outcome.covered = max(outcome.covered, time + length)
         if not outcome.fault:

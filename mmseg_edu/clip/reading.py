@@ -97,8 +97,8 @@ def read_video(
 
     Lesson: 03_video_and_alignment
     """
-    _check_span(start, duration, max_bytes)
-    height_width, rate = _checked_size(size), _checked_rate(rate)
+    check_span(start, duration, max_bytes)
+    height_width, rate = checked_picture_size(size), checked_sound_rate(rate)
     contents = probe(path)
     if contents.video is None:
         present = f"only sound ({contents.sound.codec})" if contents.sound else "neither video nor sound"
@@ -150,8 +150,8 @@ def read_sound(
 
     Lesson: 04_mfcc_features
     """
-    _check_span(start, duration, max_bytes)
-    rate = _checked_rate(rate)
+    check_span(start, duration, max_bytes)
+    rate = checked_sound_rate(rate)
     contents = replace(probe(path), video=None)
     if contents.sound is None:
         raise ValueError(
@@ -164,7 +164,7 @@ def read_sound(
     return assemble_sound(contents, planned, decoded), rate or contents.sound.rate
 
 
-def _check_span(start: Any, duration: Any, max_bytes: Any) -> None:
+def check_span(start: Any, duration: Any, max_bytes: Any) -> None:
     for name, value in (("start", start), ("duration", duration), ("max_bytes", max_bytes)):
         if name == "duration" and value is None:
             continue
@@ -177,7 +177,7 @@ def _check_span(start: Any, duration: Any, max_bytes: Any) -> None:
             )
 
 
-def _checked_size(size: Any) -> tuple[int, int] | None:
+def checked_picture_size(size: Any) -> tuple[int, int] | None:
     if size is None:
         return None
     pair = checked_size(size)
@@ -186,7 +186,7 @@ def _checked_size(size: Any) -> tuple[int, int] | None:
     return pair
 
 
-def _checked_rate(rate: Any) -> int | None:
+def checked_sound_rate(rate: Any) -> int | None:
     if rate is None:
         return None
     if isinstance(rate, bool) or not isinstance(rate, int | np.integer) or not 100 <= rate <= 768_000:
