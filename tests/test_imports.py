@@ -22,7 +22,7 @@ LEVELS = {
     "segment": 2,
     "metrics": 2,
     "scenes": 3,
-    "datasets": 3,
+    "datasets": 4,
     "experts": 4,
     "models": 5,
     "explain": 6,

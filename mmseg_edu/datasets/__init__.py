@@ -22,14 +22,16 @@ file or clip when it is wanted, and :func:`batches` reads clips one after anothe
 
 from mmseg_edu.datasets.avs import avs_avss, avs_ms3, avs_s4
 from mmseg_edu.datasets.avs_clip import AVSClip
-from mmseg_edu.datasets.batches import Examples, batches
 from mmseg_edu.datasets.class_folders import folder_per_class
 from mmseg_edu.datasets.clip_folder import FilmedClip, folder_of_clips
+from mmseg_edu.datasets.composing import compose
 from mmseg_edu.datasets.download import download_esc50
 from mmseg_edu.datasets.esc import esc10, esc50
 from mmseg_edu.datasets.esc_classes import ESC10_CLASSES, ESC50_CLASSES
+from mmseg_edu.datasets.examples import Examples, batches
 from mmseg_edu.datasets.label_colors import label_colors, labels_of
 from mmseg_edu.datasets.masks import IGNORE
+from mmseg_edu.datasets.outlines import cutouts
 from mmseg_edu.datasets.recording import Recording
 from mmseg_edu.datasets.splitting import folds, folds_by_source
 
@@ -45,6 +47,8 @@ __all__ = [
     "avs_ms3",
     "avs_s4",
     "batches",
+    "compose",
+    "cutouts",
     "download_esc50",
     "esc10",
     "esc50",

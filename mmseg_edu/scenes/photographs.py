@@ -41,6 +41,16 @@ def photograph(name: str) -> Image.Image:
         scikit-image's wheel has lost its pictures.
     """
     file, colour = BACKDROPS[name]
+    with Image.open(installed(file)) as opened:
+        picture = opened.convert("RGB")
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    square = picture.resize((min(side, 512),) * 2, Image.Resampling.BOX, (left, top, left + side, top + side))
+    return Image.fromarray(np.rint(np.asarray(square) * np.asarray(colour, np.float32)).astype(np.uint8))
+
+
+def installed(file: str) -> Path:
+    """Find a picture that came with scikit-image's wheel, without importing it or asking any network."""
     spec = find_spec("skimage")
     places = spec.submodule_search_locations if spec else None
     folder = Path(places[0] if places else "skimage") / "data"
@@ -49,12 +59,7 @@ def photograph(name: str) -> Image.Image:
             f"the scenes need the picture {file} that scikit-image installs in its folder data, found none: "
             "install scikit-image again"
         )
-    with Image.open(folder / file) as opened:
-        picture = opened.convert("RGB")
-    side = min(picture.size)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    square = picture.resize((min(side, 512),) * 2, Image.Resampling.BOX, (left, top, left + side, top + side))
-    return Image.fromarray(np.rint(np.asarray(square) * np.asarray(colour, np.float32)).astype(np.uint8))
+    return folder / file
 
 
 @lru_cache(maxsize=1)

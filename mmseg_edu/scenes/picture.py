@@ -204,11 +204,11 @@ def put(picture: Floats, thing: Thing, drawn: Stamp) -> None:
     ground += paint[:3]
 
 
-def backdrop(rng: np.random.Generator, size: int) -> Floats:
+def backdrop(rng: np.random.Generator, size: int, among: Sequence[str] = tuple(BACKDROPS)) -> Floats:
     """Cut a window out of a photograph, a little darker and flatter than it is: (3, size, size), [0, 1]."""
-    photo, zoom = int(rng.integers(len(BACKDROPS))), int(rng.integers(len(ZOOMS)))
+    photo, zoom = int(rng.integers(len(among))), int(rng.integers(len(ZOOMS)))
     across, down, mirror, light, contrast = rng.random(5)
-    ground = backdrops(size)[photo][zoom]
+    ground = backdrops(size)[list(BACKDROPS).index(among[photo])][zoom]
     top, left = (int(part * (ground.shape[1] - size)) for part in (down, across))
     cut = np.multiply(ground[:, top : top + size, left : left + size], np.float32(1 / 255), order="C")
     mean = cut.mean((1, 2), keepdims=True)
