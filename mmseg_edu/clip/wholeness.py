@@ -9,16 +9,11 @@ from mmseg_edu.clip.planning import Plan
 from mmseg_edu.clip.probing import Contents, Track
 
 
-class NoPictureError(ValueError):
-    """The file is whole, and no picture of it begins in the span that was asked for."""
-
-
 def check_whole(contents: Contents, plan: Plan, decoded: Decoded) -> None:
     """Raise when a track ended before it should have: the reader never passes a part off as the whole."""
     start, stop, seen_at = plan.start, plan.stop, decoded.pictures.times
     if contents.video and decoded.seen and not seen_at:
-        damaged = decoded.seen.fault or contents.missing
-        raise (ValueError if damaged else NoPictureError)(
+        raise ValueError(
             f"{contents.file.name!r} must have a picture between {start:g} s and {stop:g} s, got none: "
             f"{decoded.seen.fault or _where_pictures_are(contents.video)}"
         )

@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import count as count_up
+from itertools import groupby, islice
 from pathlib import Path
 
 import numpy as np
 
-from mmseg_edu.clip import Clip, read_video
+from mmseg_edu.clip import Clip, Shown, read_video, stream_sound, stream_video
 from mmseg_edu.clip.probing import probe
-from mmseg_edu.clip.wholeness import NoPictureError
 from mmseg_edu.datasets.masks import IGNORE, read_numbered
 from mmseg_edu.datasets.sound_files import entries, name_in
 from mmseg_edu.preprocess.arguments import checked_number, checked_size
@@ -22,7 +23,7 @@ from mmseg_edu.preprocess.sound import RATE
 FILMS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm")
 CLASSES = "classes.txt"
 _MASKS = "_masks"
-# Larger pieces cost memory, smaller ones seek more often.
+# So many pictures are in memory at a time.
 _PIECE_SECONDS = 4.0
 _NUMBER = re.compile(r"[0-9]+\.png", re.IGNORECASE)
 
@@ -110,16 +111,21 @@ class FilmedClip:
         if not 0 < step < np.inf:
             raise ValueError(f"seconds must be finite and above 0, got {seconds}: try seconds=1.0")
         step *= max(1, int(_PIECE_SECONDS / step))
-        end, count, index = probe(self.path).latest, 0, 0
-        while index == 0 or index * step < (end or 0):
-            start, length = index * step, step if end else None  # what tells no length comes as one piece
-            index += 1
-            try:
-                clip = read_video(self.path, start=start, duration=length, size=checked_size(size), rate=rate)
-            except NoPictureError:  # the one before it stays for longer than a piece
-                continue
-            yield self._labelled(clip, count)
-            count += len(clip.frames)
+        heard: Iterator[np.ndarray] = iter(())
+        kept = None
+        if probe(self.path).sound:
+            heard, kept = stream_sound(self.path, rate=rate)
+        windows = _windows(heard, step, kept or 1)
+        count, passed = 0, 0
+        pictures = stream_video(self.path, [checked_size(size)])
+        for index, together in groupby(pictures, key=lambda shown: int(shown.begin / step + 1e-9)):
+            shown = list(together)
+            sound = next(islice(windows, index - passed, None))
+            passed = index + 1
+            yield self._labelled(_joined(shown, index * step, step, sound, kept), count)
+            count += len(shown)
+        for _ in heard:  # what was cut off at the end is said even if no picture goes with it
+            pass
         self._check_numbers(count)
 
     def _labelled(self, clip: Clip, first: int) -> Clip:
@@ -141,6 +147,29 @@ class FilmedClip:
                 f"mask {self.masks[min(beyond)].name!r} of {self.path.name!r} must have the number of a picture, 0 to "
                 f"{count - 1}, counted in the order in which they are shown: rename it, or remove it"
             )
+
+
+def _windows(heard: Iterator[np.ndarray], step: float, rate: int) -> Iterator[np.ndarray]:
+    """Cut a stream of samples into windows of so many seconds; after its end they are empty."""
+    held = np.zeros(0, np.float32)
+    for index in count_up():
+        wanted = round((index + 1) * step * rate) - round(index * step * rate)
+        while len(held) < wanted and (more := next(heard, None)) is not None:
+            held = np.append(held, more)
+        yield held[:wanted]
+        held = held[wanted:]
+
+
+def _joined(shown: list[Shown], start: float, step: float, sound: np.ndarray, rate: int | None) -> Clip:
+    """Make one clip of pictures and the sound of their piece, which lasts as long as both, `step` at most."""
+    frames = np.stack([each.pictures[0] for each in shown]).astype(np.float32) / np.float32(255)
+    times = np.maximum(np.array([each.begin for each in shown]) - start, 0.0)
+    lasts = max(min(step, shown[-1].end - start), float(times[-1]))
+    if rate is None:
+        return Clip(frames, times, duration=lasts)
+    whole = np.zeros(max(1, len(sound), round(lasts * rate)), np.float32)
+    whole[: len(sound)] = sound
+    return Clip(frames, times, whole, rate, duration=max(lasts, len(whole) / rate))
 
 
 def folder_of_clips(root: str | os.PathLike[str]) -> list[FilmedClip]:

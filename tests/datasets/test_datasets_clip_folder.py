@@ -1,5 +1,6 @@
 """A folder of video files with masks for some pictures, for all or for none, whole and piece by piece."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -191,3 +192,38 @@ def test_seconds_of_a_piece_are_a_length(home):
             next(found.pieces(12, seconds=seconds))
     with pytest.raises(TypeError, match="seconds must be a number"):
         next(found.pieces(12, seconds="1"))
+
+
+def test_a_clip_that_is_cut_off_is_never_passed_off_as_whole(tmp_path):
+    path = film(tmp_path, "bell.mp4", count=60, per_second=5.0)
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    (found,) = datasets.folder_of_clips(tmp_path)
+    with pytest.raises(ValueError, match=r"bell.mp4"):
+        found.read(12)
+    with pytest.raises(ValueError, match=r"bell.mp4"):
+        list(found.pieces(12))
+
+
+def test_a_clip_without_a_sound_track_has_none_in_any_piece(tmp_path):
+    film(tmp_path, sound=False)
+    (found,) = datasets.folder_of_clips(tmp_path)
+    assert [each.sound for each in found.pieces(12, seconds=2.0)] == [None, None]
+
+
+def test_memory_does_not_grow_with_the_length_of_a_clip(tmp_path):
+    def peak(name: str) -> int:
+        (found,) = [each for each in clips if each.name == name]
+        tracemalloc.start()
+        for _ in datasets.batches([found], 4, size=64):
+            pass
+        try:
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    film(tmp_path, "short.webm", count=40, per_second=5.0)
+    film(tmp_path, "long.webm", count=200, per_second=5.0)
+    clips = datasets.folder_of_clips(tmp_path)
+    peak("short")
+    assert peak("long") < 1.3 * peak("short")

@@ -38,3 +38,26 @@ def test_no_recording_of_the_first_fold_stands_on_both_sides(real):
     for train, test in datasets.folds_by_source(real, 4):
         assert not {each.source for each in train} & {each.source for each in test}
         assert {each.label for each in train} == set(datasets.ESC10_CLASSES)
+
+
+def test_real_recordings_sound_in_composed_scenes(real):
+    heard = {"cat": [each for each in real if each.label == "rooster"]}
+    heard["cup"] = [each for each in real if each.label == "clock_tick"]
+    clip = datasets.compose(0, heard, objects=2, heard=("cup",))
+    assert set(np.unique(clip.labels)) == {0, 2}
+    assert 0.05 < np.abs(clip.sound).max() <= 1
+
+
+def test_a_real_film_comes_in_pieces_as_it_comes_whole():
+    named = os.environ.get("MMSEG_EDU_DATA")
+    if not named or not (Path(named) / "video").is_dir():
+        pytest.skip("set MMSEG_EDU_DATA to a folder that holds video/")
+    (found,) = datasets.folder_of_clips(Path(named) / "video")
+    whole, pieces = found.read(32), list(found.pieces(32))
+    assert [round(each.duration) for each in pieces] == [4, 1]
+    assert np.array_equal(np.concatenate([each.frames for each in pieces]), whole.frames)
+    starts = np.repeat([0, 4], [len(each.frames) for each in pieces])
+    assert np.allclose(np.concatenate([each.times for each in pieces]) + starts, whole.times)
+    sound = np.concatenate([each.sound for each in pieces])
+    assert np.allclose(sound[: len(whole.sound)], whole.sound[: len(sound)], atol=1e-5)
+    assert abs(len(sound) - len(whole.sound)) <= 16
