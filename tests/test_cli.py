@@ -290,7 +290,7 @@ def test_interruption_and_missing_packages(
 
 
 @pytest.mark.parametrize(
-    "command", ["", "run", "tidy", "editions", "book", "lab", "doctor", "train", "study", "data"]
+    "command", ["", "run", "tidy", "editions", "book", "lab", "doctor", "train", "study", "data", "segment"]
 )
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as done:

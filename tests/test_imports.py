@@ -29,6 +29,7 @@ LEVELS = {
     "studies": 6,
     "show": 7,
     "play": 8,
+    "segmenting": 8,
     "exercises": 8,
     "check": 9,
     "course": 10,

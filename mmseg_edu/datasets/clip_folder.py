@@ -23,6 +23,8 @@ from mmseg_edu.preprocess.sound import RATE
 FILMS = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm")
 CLASSES = "classes.txt"
 _MASKS = "_masks"
+# Beside the masks that `mmseg-edu segment` writes: when each picture appears. The film itself says so too.
+TIMES = "times.csv"
 # So many pictures are in memory at a time.
 _PIECE_SECONDS = 4.0
 _NUMBER = re.compile(r"[0-9]+\.png", re.IGNORECASE)
@@ -264,6 +266,8 @@ def _holds_masks(folder: Path) -> bool:
 def _numbered(folder: Path, home: Path) -> dict[int, Path]:
     found: dict[int, Path] = {}
     for each in entries(folder):
+        if each.name == TIMES:
+            continue
         if not _NUMBER.fullmatch(each.name):
             raise ValueError(
                 f"a mask must be called by the number of its picture, such as 00012.png, got {name_in(home, each)}: "
