@@ -110,8 +110,11 @@ class AVSClip:
                 f"clip {self.name!r} of {self.split} must have the file {missing[0]!r}, and it is missing, with "
                 f"{len(missing) - 1} more: unpack the data again below {self.home.name!r}, or leave the clip out"
             )
-        pairs = [self._frame(i, side) for i in range(len(self.frames))]
-        sound, rate = read_sound(self.sound, rate=rate)
+        try:
+            pairs = [self._frame(i, side) for i in range(len(self.frames))]
+            sound, rate = read_sound(self.sound, rate=rate)
+        except ValueError as error:
+            raise ValueError(f"clip {self.name!r} of {self.split}: {error}") from error
         times = np.arange(len(pairs)) + IN_ITS_SECOND
         return Clip(
             np.stack([picture for picture, _ in pairs]),

@@ -138,7 +138,9 @@ def test_a_mask_in_colour_is_refused(home, mode):
 def test_a_mask_that_is_cut_off_is_refused(home):
     path = home / "bell_masks/00003.png"
     path.write_bytes(path.read_bytes()[:60])
-    with pytest.raises(ValueError, match=r"mask '00003.png' must be a picture that Pillow can read whole"):
+    with pytest.raises(
+        ValueError, match=r"clip 'bell.webm': mask '00003.png' must be a picture that Pillow can read whole"
+    ):
         datasets.folder_of_clips(home)[0].read(12)
 
 
