@@ -43,7 +43,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     Notes
     -----
     An error or an interrupt in the block leaves what was there before, and nothing else. A process that is
-    killed leaves the hidden file, whose name holds ".part", but never half a file under `path`.
+    killed leaves the hidden file, whose name holds ".part", but never half a file under `path`. Whoever writes into
+    the folder next clears it, see :func:`clear_leftovers`.
 
     Examples
     --------
@@ -55,6 +56,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     ((9, False), 'all of it')
     """
     path = Path(path)
+    clear_leftovers(path.parent)
     unfinished = _hidden(path, f"{PART}{path.suffix.lower()}")
     os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
@@ -105,6 +107,7 @@ def whole_folder(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path).resolve()
     path.parent.mkdir(parents=True, exist_ok=True)
+    clear_leftovers(path.parent)
     unfinished = _hidden(path, PART)
     unfinished.mkdir()
     try:
@@ -136,11 +139,11 @@ def clear_leftovers(folder: str | Path) -> list[Path]:
     """
     done = []
     with contextlib.suppress(OSError):
-        for left in sorted(Path(folder).iterdir()):
-            kind = _HIDDEN.match(left.name)
+        for name in sorted(os.listdir(folder)):
+            kind, left = _HIDDEN.match(name), Path(folder) / name
             if not kind or is_held(left):
                 continue
-            place = left.parent / left.name[kind.end() + 1 :]
+            place = left.with_name(name[kind.end() + 1 :] or name)
             if kind[1] == _FORMER and not place.exists():
                 os.replace(left, place)
             else:
@@ -169,7 +172,10 @@ def held(path: Path) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process works on a file or folder; where that cannot be known, whether it is a day old."""
+    """Whether a living process works on a file or folder; where that cannot be known, whether it is a day old.
+
+    What is somebody else's, and must not be opened, counts as held.
+    """
     try:
         state = path.stat()
         if sys.platform == "win32":
@@ -180,7 +186,7 @@ def is_held(path: Path) -> bool:
         if time.time() - state.st_mtime < 1:
             return True
         descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
+    except OSError:  # gone by now, or another person's
         return True
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -220,4 +226,7 @@ def _take_the_place(new: Path, path: Path) -> None:
             if former.exists() and not path.exists():
                 os.replace(former, path)
             raise
-    remove(former)
+    # Half removed under its own name it could be put back.
+    unwanted = _hidden(path, PART)
+    os.replace(former, unwanted)
+    remove(unwanted)

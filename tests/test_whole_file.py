@@ -177,3 +177,46 @@ def test_what_has_just_been_made_and_what_has_another_name_is_left_alone(tmp_pat
     assert clear_leftovers(tmp_path) == []
     assert is_held(tmp_path / ".0123456789abcdef.part.txt"), "it is younger than a second"
     assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_whoever_writes_next_clears_what_a_killed_writer_left(tmp_path, monkeypatch):
+    names = (".0123456789abcdef.part.webm", ".0123456789abcdef.part", ".fedcba9876543210.part.npz")
+    later = module.time.time() + 60
+    for write in (whole_file, whole_folder):
+        for name in names:
+            (tmp_path / name).touch()
+        monkeypatch.setattr(module.time, "time", lambda: later)
+        with write(tmp_path / write.__name__):
+            pass
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there age decides")
+def test_another_person_s_leftovers_stay_and_hinder_nobody(tmp_path, monkeypatch):
+    theirs, ours = tmp_path / ".0123456789abcdef.part", tmp_path / ".1123456789abcdef.part"
+    theirs.touch()
+    ours.touch()
+    later, opened = module.time.time() + 60, os.open
+
+    def guarded(path, *more):
+        if Path(path) == theirs:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *more)
+
+    monkeypatch.setattr(module.time, "time", lambda: later)
+    monkeypatch.setattr(module.os, "open", guarded)
+    assert clear_leftovers(tmp_path) == [ours]
+    assert list(tmp_path.iterdir()) == [theirs]
+
+
+def test_a_former_folder_that_is_half_removed_is_never_put_back(tmp_path, monkeypatch):
+    make(tmp_path / "site", page="old", more="old")
+    monkeypatch.setattr(module, "remove", lambda path: next(path.iterdir()).unlink())
+    with whole_folder(tmp_path / "site") as unfinished:
+        make(unfinished, page="new")
+    module.shutil.rmtree(tmp_path / "site")
+    later = module.time.time() + 60
+    monkeypatch.undo()
+    monkeypatch.setattr(module.time, "time", lambda: later)
+    assert len(clear_leftovers(tmp_path)) == 1
+    assert list(tmp_path.iterdir()) == []

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,9 @@ class Kernel:
             self.process.kill()
         if self._guard is not None:
             self._guard.communicate()
+        # So that nothing of it is left, not even its entry in the list of processes.
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(10)
 
     def how_it_died(self) -> str:
         """Say how a kernel ended that should not have."""

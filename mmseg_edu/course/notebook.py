@@ -185,13 +185,23 @@ def write(path: str | Path, content: bytes) -> bool:
     -------
     bool
         Whether the file changed; the same content is not written again.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written: no room is left, or the folder may only be read. What was there stays.
     """
     path = Path(path).resolve()  # behind a link, the file itself is replaced
     if path.is_file() and path.read_bytes() == content:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(path) as unfinished:
-        unfinished.write_bytes(content)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as unfinished:
+            unfinished.write_bytes(content)
+    except OSError as error:
+        was = "the old one stays" if path.is_file() else "nothing is there"
+        says = f"{path.name} cannot be written, {was}: {error.strerror or error}"
+        raise OSError(error.errno, f"{says}: make room, or name another folder") from error
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -53,6 +54,25 @@ class LessonError(RuntimeError):
         super().__init__(f"{lesson} stopped{at}{code}\n  {says}".rstrip())
 
 
+class NotKeptError(LessonError):
+    """What a lesson did could not be written.
+
+    Parameters
+    ----------
+    lesson : str
+        Name of the notebook.
+    error : OSError
+        Why.
+    broke : LessonError or None
+        What stopped the lesson itself.
+    """
+
+    def __init__(self, lesson: str, error: OSError, broke: LessonError | None) -> None:
+        place, source, says = (broke.place, broke.source, broke.says) if broke else ("", "", "")
+        super().__init__(lesson, place, source, says)
+        self.args = (f"{broke or f'{lesson} ran to its end'}\n  and what it did is not kept: {error}",)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How one lesson ran.
@@ -64,7 +84,8 @@ class Outcome:
     seconds : float
         Wall time, start of the kernel included.
     output : Path or None
-        The executed notebook; after a failure it holds what was done up to the failing cell.
+        The executed notebook; after a failure it holds what was done up to the failing cell. None where nothing
+        is kept, or it cannot be written.
     error : LessonError or None
         None when every cell ran.
     """
@@ -124,7 +145,8 @@ def execute(
     Raises
     ------
     LessonError
-        When a cell raises, takes too long, or takes the kernel down.
+        When a cell raises, takes too long, or takes the kernel down; a `NotKeptError` when `output` cannot be
+        written.
     ValueError, TypeError
         When a parameter does not fit.
     """
@@ -202,7 +224,7 @@ def execute(
                 loop.close()
             note_dropped(done, dropped)
             if output is not None:
-                write(output, written(done))
+                _keep(done, output, name)
     if on_cell:
         on_cell()
     return done
@@ -281,13 +303,13 @@ def run(
             left -= 1
             bar.cell()
 
-        failed = None
+        failed, output = None, outputs[path]
         try:
             execute(
                 lessons[path],
                 name=path.stem,
                 cwd=cwd or path.parent,
-                output=outputs[path],
+                output=output,
                 parameters=parameters,
                 cell_timeout=cell_timeout,
                 timeout=timeout,
@@ -296,12 +318,12 @@ def run(
                 started=started,
             )
         except LessonError as error:
-            failed = error
+            failed, output = error, None if isinstance(error, NotKeptError) else output
         except Exception as error:
-            failed = LessonError(path.stem, "", "", f"{type(error).__name__}: {error}")
+            failed, output = LessonError(path.stem, "", "", f"{type(error).__name__}: {error}"), None
         seconds = time.monotonic() - begun
         bar.finish(path.stem, "failed" if failed else "ok", seconds=seconds, cells_left=max(left, 0))
-        return Outcome(path, seconds, outputs[path], failed)
+        return Outcome(path, seconds, output, failed)
 
     total = sum(len(nb.cells) for nb in lessons.values())
     with Progress(lessons=len(paths), cells=total, show=progress) as bar:
@@ -365,6 +387,14 @@ def _outputs(paths: Sequence[Path], out: str | Path | None) -> dict[Path, Path |
     folder.mkdir(parents=True, exist_ok=True)
     clear_leftovers(folder)
     return {path: folder / path.name for path in paths}
+
+
+def _keep(nb: NotebookNode, output: str | Path, name: str) -> None:
+    broke = sys.exception()
+    try:
+        write(output, written(nb))
+    except OSError as error:
+        raise NotKeptError(name, error, broke if isinstance(broke, LessonError) else None) from None
 
 
 def _place(nb: NotebookNode, at: Mapping[str, Any]) -> tuple[str, str]:

@@ -110,9 +110,7 @@ def tidy(
         except (LessonError, ValueError) as error:
             how = Tidied(path, "failed", str(error))
         except OSError as error:
-            how = Tidied(
-                path, "failed", f"{path.stem} keeps its old file, the new one cannot be written: {error}"
-            )
+            how = Tidied(path, "failed", f"{path.stem} keeps its old file: {error}")
         except Exception as error:  # whatever is wrong with one notebook, the others are tidied
             how = Tidied(path, "failed", f"{path.stem} keeps its old file: {type(error).__name__}: {error}")
         bar.finish(path.stem, how.how, seconds=time.monotonic() - begun)

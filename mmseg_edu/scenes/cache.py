@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import time
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import version
@@ -80,9 +79,7 @@ def _make_room() -> None:
         with contextlib.suppress(OSError):
             state = file.stat()
             if PART in file.suffixes:
-                if state.st_mtime < time.time() - 3600:
-                    file.unlink()  # its writer was killed
-                continue
+                continue  # being written; `whole_file` clears what killed writers left
             files.append((state.st_mtime, state.st_size, file))
     total = sum(size for _, size, _ in files)
     for _, size, file in sorted(files):

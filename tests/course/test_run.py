@@ -161,6 +161,34 @@ def test_what_a_lesson_shows_is_kept_up_to_a_limit(
     assert len(str(outcome.error)) < 2000
 
 
+def test_a_full_disk_is_said_beside_what_the_lesson_did(
+    saved: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths, out = [saved("1", name="01_works"), saved("1 / 0", name="02_fails")], tmp_path / "out"
+    out.mkdir()
+    (out / "01_works.ipynb").write_text("of a former run")
+
+    def full(source: Path, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    works, fails = run(paths, out=out, progress=False)
+    monkeypatch.undo()
+    assert str(works.error) == (
+        "01_works ran to its end\n  and what it did is not kept: [Errno 28] 01_works.ipynb cannot be written, "
+        "the old one stays: No space left on device: make room, or name another folder"
+    )
+    assert "02_fails stopped at cell 1 of 1" in str(fails.error)
+    assert "ZeroDivisionError: division by zero\n  and what it did is not kept: [Errno 28]" in str(
+        fails.error
+    )
+    assert "02_fails.ipynb cannot be written, nothing is there" in str(fails.error)
+    assert [works.output, fails.output] == [None, None]
+    assert [(each.name, each.read_text()) for each in out.iterdir()] == [
+        ("01_works.ipynb", "of a former run")
+    ]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no groups of processes")
 def test_what_a_cell_has_started_ends_with_its_lesson(saved: Callable[..., Path], tmp_path: Path) -> None:
     note = tmp_path / "pid"
@@ -265,14 +293,16 @@ def test_ctrl_c_stops_the_command_and_its_kernel(saved: Callable[..., Path], tmp
         "time.sleep(60)",
     )
     words = [sys.executable, "-m", "mmseg_edu.cli", "run", str(path)]
+    # What a shell starts in the background ignores Ctrl-C, and so does what that starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, start_new_session=True) as command:
+        signal.signal(signal.SIGINT, before)
         wait_until(lambda: note.exists() and bool(note.read_text()))
         command.send_signal(signal.SIGINT)
         _, said = command.communicate(timeout=30)
     assert command.returncode == 130
     assert said.splitlines()[-1] == "mmseg-edu: interrupted"
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(note.read_text()), 0)
+    wait_until(lambda: not alive(int(note.read_text())))
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:

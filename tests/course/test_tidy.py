@@ -72,7 +72,10 @@ def test_a_file_that_cannot_be_written_stops_no_other(
     monkeypatch.setattr(os, "replace", full)
     first, second = tidy.tidy([one, other], execute=False, progress=False)
     assert first.how == "failed"
-    assert "01_one keeps its old file, the new one cannot be written" in first.says
+    assert (
+        "01_one keeps its old file: [Errno 28] 01_one.ipynb cannot be written, the old one stays: No space"
+        in first.says
+    )
     assert second.how == "tidied"
     assert one.read_bytes() == before
     assert sorted(path.name for path in one.parent.iterdir()) == ["01_one.ipynb", "02_other.ipynb"]

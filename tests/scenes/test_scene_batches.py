@@ -153,7 +153,7 @@ def test_old_scenes_make_room_for_new(monkeypatch: pytest.MonkeyPatch) -> None:
     make_batch(5, 1, **SMALL)
     (old,) = cache.folder().iterdir()
     os.utime(old, (1, 1))
-    left_over = cache.folder() / ".killed.part.npz"
+    left_over = cache.folder() / ".0123456789abcdef.part.npz"
     left_over.write_bytes(b"half a file")
     os.utime(left_over, (1, 1))
     monkeypatch.setattr(cache, "LIMIT", old.stat().st_size)
