@@ -14,7 +14,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from mmseg_edu.course.notebook import tags
-from mmseg_edu.course.png import recompress
+from mmseg_edu.course.png import is_readable, recompress
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -127,6 +127,8 @@ def problems(nb: NotebookNode, *, folders: dict[str, str] | None = None) -> Iter
         for output in cell.outputs:
             if output.output_type == "error" and "raises-exception" not in tags(cell):
                 yield f"{place} ends in {output.ename}: {output.evalue}: mend the cell"
+            if not _is_whole(output):
+                yield f"{place} shows a picture that cannot be read: run it again, or mend the cell"
             for text in _texts(output):
                 if found := _ADDRESS.search(" ".join(_ENCODED.split(text)[::2])):
                     yield f"{place} shows a memory address, {found[0]}: show a value, or end the line with ;"
@@ -170,7 +172,7 @@ def _bundle(output: NotebookNode, folders: dict[str, str]) -> NotebookNode | Non
         if not data:
             return None
     for kind, value in data.items():
-        if kind == "image/png":
+        if kind == "image/png" and _is_whole(output):
             packed = recompress(base64.b64decode(value))
             data[kind] = base64.b64encode(packed).decode()
         elif isinstance(value, str):
@@ -178,6 +180,14 @@ def _bundle(output: NotebookNode, folders: dict[str, str]) -> NotebookNode | Non
     output.data = NotebookNode(data)
     output.metadata = NotebookNode({key: value for key, value in output.metadata.items() if key in data})
     return output
+
+
+def _is_whole(output: NotebookNode) -> bool:
+    png = output.get("data", {}).get("image/png")
+    try:
+        return png is None or is_readable(base64.b64decode(png))
+    except ValueError:
+        return False
 
 
 def _texts(output: NotebookNode) -> Iterator[str]:

@@ -21,6 +21,8 @@ DETERMINISTIC = {
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 LOG = "kernel.log"
+# Signals that ask a process to end; the others tell of a fault in it.
+_ASKED = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
 _GUARD = """
 import os, signal, sys
 sys.stdin.read()
@@ -109,6 +111,8 @@ class Kernel:
             )
         number = -status
         name = signal.Signals(number).name if number in set(signal.Signals) else "an unknown signal"
+        if name in _ASKED:
+            return f"The kernel was ended from outside or by itself: {name} (signal {number})"
         if number != getattr(signal, "SIGKILL", 9):
             return f"The kernel crashed: {name} (signal {number})"
         before, now = self._killed_before, _killed_for_memory()

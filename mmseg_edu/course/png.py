@@ -54,6 +54,22 @@ def recompress(png: bytes) -> bytes:
     return best if len(best) < 0.95 * len(png) or not set(_chunks(png)) <= _PICTURE else png
 
 
+def is_readable(png: bytes) -> bool:
+    """Whether a picture is there whole.
+
+    Examples
+    --------
+    >>> is_readable(b"half a picture")
+    False
+    """
+    try:
+        with Image.open(BytesIO(png)) as image:
+            image.load()
+    except Exception:  # a damaged file says so in a dozen ways
+        return False
+    return True
+
+
 def _chunks(png: bytes) -> Iterator[bytes]:
     at = 8
     while at < len(png):

@@ -173,6 +173,15 @@ def test_errors_and_cells_never_run_are_refused() -> None:
     assert list(problems(lesson("1"))) == ["cell 1 (id cell-0) was never run: run mmseg-edu tidy"]
 
 
+@pytest.mark.parametrize(
+    "damaged", ["@@@", "iVBORw0KGgo=", png()[:40], "", base64.b64encode(b"GIF89a").decode()]
+)
+def test_a_picture_that_cannot_be_read_is_named_with_its_cell(damaged: str) -> None:
+    assert wrong(display({"image/png": png()})) == []
+    says = "cell 1 (id cell-0) shows a picture that cannot be read: run it again, or mend the cell"
+    assert wrong(display({"image/png": damaged})) == [says]
+
+
 def test_known_folders_come_longest_first(tmp_path: Path) -> None:
     folders = machine_folders(tmp_path)
     lengths = [len(each) for each in folders]

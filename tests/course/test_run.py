@@ -106,6 +106,7 @@ def test_an_error_that_is_announced_is_no_failure_and_an_exit_is_one(
     [
         ("SIGKILL", "The kernel was killed from outside"),
         ("SIGSEGV", "The kernel crashed: SIGSEGV (signal 11)"),
+        ("SIGTERM", "The kernel was ended from outside or by itself: SIGTERM (signal 15)"),
     ],
 )
 def test_how_a_kernel_died_is_said_and_memory_only_when_it_was(
