@@ -79,6 +79,9 @@ def _decode_track(contents: Contents, track: Track, plan: Plan, empty: Gathered)
         sought = _decode_from(contents, track, wanted, plan, found)
         if sought is not None and found.holds_anything and not sought.fault:
             return found, sought
+    if sought is None or not found.holds_anything:
+        found = empty.fresh()
+    empty.max_bytes -= found.bytes  # What a damaged file gave after the seek may be all there is.
     outcome = _decode_from(contents, track, 0.0, plan, empty)
     assert outcome is not None
     if sought is not None and found.holds_anything and outcome.fault and outcome.covered < sought.covered:

@@ -9,12 +9,15 @@ import numpy as np
 from mmseg_edu.clip.layouts import check_layout
 from mmseg_edu.clip.planning import BYTES_PER_NUMBER, too_large
 from mmseg_edu.clip.probing import Track
-from mmseg_edu.clip.scaling import TO_RGB
+from mmseg_edu.clip.scaling import SWS_BT601, SWS_BT709, TO_RGB
 from mmseg_edu.preprocess.sound import resample, to_mono
 
 # Sound frames are laid end to end; only a jump of the timestamps larger than this is a real gap.
 # (WebM rounds timestamps to milliseconds, which must not be heard.)
 _GAP_SECONDS = 0.02
+# Film and television up to 576 lines were made in the colours of BT.601, high definition in those of BT.709.
+_LARGEST_SD = (576, 1280)
+_UNTOLD = 2  # ISO/IEC 23001-8, MatrixCoefficients: unspecified.
 
 
 class Pictures:
@@ -56,7 +59,7 @@ class Pictures:
         frames = np.empty((len(self.frames), *self.frames[0].shape), np.float32)
         for i in range(len(frames)):
             np.divide(self.frames[i], np.float32(255), out=frames[i])
-            self.frames[i] = self.frames[i][:0]  # Frees the bytes while the floats grow.
+            self.frames[i] = np.empty(0, np.uint8)  # Frees the bytes while the floats grow; a view would not.
         return frames
 
 
@@ -99,15 +102,18 @@ class Chunks:
     def assembled(self, length: float, new_rate: int | None) -> np.ndarray:
         """Lay the chunks on `length` seconds of silence, then resample."""
         count = max(1, round(length * self.rate))
-        if 4 * count > self.max_bytes:
-            raise ValueError(too_large(4 * count, self.max_bytes, "the sound"))
+        wanted = max(1, round(length * (new_rate or self.rate)))
+        # The chunks, the sound laid out, and what resampling makes of it and pads.
+        needed = self.bytes // 2 + 4 * count + (8 * wanted if wanted != count else 0)
+        if needed > self.max_bytes:
+            raise ValueError(too_large(needed, self.max_bytes, "the sound"))
         sound = np.zeros(count, np.float32)
         for place, chunk in self.placed:
             first, last = max(place, 0), min(place + len(chunk), count)
             if first < last:
                 sound[first:last] = chunk[first - place : last - place]
+        self.placed.clear()
         if new_rate and new_rate != self.rate:
-            wanted = max(1, round(length * new_rate))
             sound = resample(sound, self.rate, new_rate)[:wanted]
             sound = np.pad(sound, (0, wanted - len(sound)))
         # Lossy codecs overshoot full scale a little.
@@ -121,11 +127,24 @@ def _upright(frame: Any, size: tuple[int, int] | None) -> np.ndarray:
     height, width = size if size else (frame.width, frame.height) if turned else (frame.height, frame.width)
     if turned:
         height, width = width, height
-    picture = frame.reformat(width=width, height=height, format="rgb24", interpolation=TO_RGB).to_ndarray()
+    picture = frame.reformat(
+        width=width,
+        height=height,
+        format="rgb24",
+        interpolation=TO_RGB,
+        src_colorspace=_untold_colours(frame),
+    ).to_ndarray()
     if turned:
         picture = picture.transpose(1, 0, 2)
     across, down = (c, b) if turned else (a, d)
     return np.ascontiguousarray(picture[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1])
+
+
+def _untold_colours(frame: Any) -> int | None:
+    """Guess the colours of a frame that does not name them as players do: by its size; None where it names them."""
+    if frame.colorspace != _UNTOLD or frame.format.name.startswith(("rgb", "bgr", "gbr", "gray", "pal")):
+        return None
+    return SWS_BT709 if frame.height > _LARGEST_SD[0] or frame.width >= _LARGEST_SD[1] else SWS_BT601
 
 
 def _display_matrix(frame: Any) -> tuple[int, int, int, int]:

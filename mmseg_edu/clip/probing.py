@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmseg_edu.clip.boxes import broken_tables
 from mmseg_edu.clip.damage import missing_end
 from mmseg_edu.clip.layouts import declared_layouts
 from mmseg_edu.clip.opening import opened, unreadable
@@ -45,6 +46,8 @@ class Contents:
 
     ``zero`` is where its clock starts, ``missing`` the bytes cut off its end; ``times_last_picture`` says
     whether the format stores how long the last picture stays (MP4 does; WebM only where the track ends).
+    ``broken`` says which of its tables contradict each other, if any do, ``choice`` which of several sound
+    tracks is read.
     ``loose_clock``: the format need not keep a time for each picture, and may begin anywhere.
     ``whole_samples``: the format keeps each picture as one packet.
     """
@@ -56,6 +59,8 @@ class Contents:
     zero: float
     missing: int
     times_last_picture: bool
+    broken: str = ""
+    choice: str = ""
     loose_clock: bool = False
     whole_samples: bool = False
 
@@ -96,9 +101,19 @@ def probe(path: str | Path) -> Contents:
             zero,
             missing,
             times_last_picture="mov" in kind,
+            broken=f"{missing} bytes are missing at its end" if cut_part == "RIFF" else broken_tables(file),
+            choice=_choice(sounds, best_sound, layouts),
             loose_clock=kind in _LOOSE_CLOCKS,
             whole_samples="mov" in kind or "matroska" in kind,
         )
+
+
+def _choice(sounds: list[Any], best: Any, layouts: dict[int, str]) -> str:
+    if len(sounds) < 2:
+        return ""
+    known = {"": "unknown", "1 channels": "mono"}
+    kinds = ", ".join(known.get(layout, layout) for layout in (layouts.get(s.index, "") for s in sounds))
+    return f"{len(sounds)} sound tracks ({kinds}): track {sounds.index(best) + 1} was read"
 
 
 def _load_index(container: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from mmseg_edu.clip.assembling import assemble, assemble_sound
 from mmseg_edu.clip.clip import Clip
 from mmseg_edu.clip.decoding import decode
 from mmseg_edu.clip.planning import plan
-from mmseg_edu.clip.probing import probe
+from mmseg_edu.clip.probing import Contents, probe
 from mmseg_edu.clip.wholeness import check_whole
 from mmseg_edu.preprocess.arguments import checked_size
 
@@ -69,6 +70,7 @@ def read_video(
 
     Notes
     -----
+    Of several sound tracks the one that players choose is read, and a warning says which.
     Several channels, at most 7, become one by their mean, without the low-frequency channel of surround
     sound. A picture that the camera marked as rotated or mirrored is turned upright. Two pictures at the same
     moment: the later one counts. Pixels count as square; high dynamic range is not tone-mapped.
@@ -102,13 +104,14 @@ def read_video(
     contents = probe(path)
     if contents.video is None:
         present = f"only sound ({contents.sound.codec})" if contents.sound else "neither video nor sound"
+        remedy = "read the sound alone with read_sound(path)" if contents.sound else "export it anew as .mp4"
         raise ValueError(
-            f"{contents.file.name!r} must have a video track, got {present}: "
-            "a Clip needs pictures; read the sound alone with read_sound(path)"
+            f"{contents.file.name!r} must have a video track, got {present}: a Clip needs pictures; {remedy}"
         )
     planned = plan(contents, start, duration, height_width, rate, max_bytes)
     decoded = decode(contents, planned)
     check_whole(contents, planned, decoded)
+    _say_choice(contents)
     return assemble(contents, planned, decoded)
 
 
@@ -120,7 +123,7 @@ def read_sound(
     rate: int | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> tuple[np.ndarray, int]:
-    r"""Read the sound of a media file, mono; works for sound files (.wav, .ogg, .flac, .mp3) and for videos.
+    r"""Read the sound of a media file, mono; sound files (.wav, .flac, .mp3, .ogg, .aiff, .caf, .au) and videos.
 
     Parameters
     ----------
@@ -152,16 +155,27 @@ def read_sound(
     """
     check_span(start, duration, max_bytes)
     rate = checked_sound_rate(rate)
-    contents = replace(probe(path), video=None)
+    contents = probe(path)
+    seen = contents.video is not None
+    contents = replace(contents, video=None)
     if contents.sound is None:
         raise ValueError(
             f"{contents.file.name!r} must have a sound track, got none (which is not the same as silence): "
-            "read_video gives such a clip sound=None"
+            + ("read_video gives such a clip sound=None" if seen else "it has no pictures either")
         )
     planned = plan(contents, start, duration, None, rate, max_bytes)
     decoded = decode(contents, planned)
     check_whole(contents, planned, decoded)
+    _say_choice(contents)
     return assemble_sound(contents, planned, decoded), rate or contents.sound.rate
+
+
+def _say_choice(contents: Contents) -> None:
+    if contents.choice:
+        warnings.warn(
+            f"{contents.file.name!r} has {contents.choice}; mix them into one first if all of them count",
+            stacklevel=3,
+        )
 
 
 def check_span(start: Any, duration: Any, max_bytes: Any) -> None:

@@ -9,5 +9,8 @@ _FULL_CHROMA_OUT = 0x2000  # Every pixel of the result gets its own colour.
 _FULL_CHROMA_IN = 0x4000  # Every pixel's own colour is looked at.
 _ACCURATE_ROUNDING = 0x40000
 
+# The colours of standard and of high definition.
+SWS_BT709, SWS_BT601 = 1, 5
+
 TO_RGB = _AREA | _ACCURATE_ROUNDING | _FULL_CHROMA_OUT
 FROM_RGB = _AREA | _ACCURATE_ROUNDING | _FULL_CHROMA_IN

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from mmseg_edu.clip.decoding import Decoded
 from mmseg_edu.clip.planning import Plan
 from mmseg_edu.clip.probing import Contents, Track
@@ -14,7 +16,7 @@ def check_whole(contents: Contents, plan: Plan, decoded: Decoded) -> None:
     start, stop, seen_at = plan.start, plan.stop, decoded.pictures.times
     if contents.video and decoded.seen and not seen_at:
         raise ValueError(
-            f"{contents.file.name!r} must have a picture between {start:g} s and {stop:g} s, got none: "
+            f"{contents.file.name!r} must have a picture {_span(start, stop)}, got none: "
             f"{decoded.seen.fault or _where_pictures_are(contents.video)}"
         )
     first = seen_at[0] if seen_at else 0.0
@@ -23,12 +25,17 @@ def check_whole(contents: Contents, plan: Plan, decoded: Decoded) -> None:
     broken: list[str] = []
     good = min(stop, max(outcome.covered for _, outcome in tracks))
     no_track_ends = all(track.end is None for track, _ in tracks)
+    if contents.broken:
+        _stop_at_gap(contents, decoded)
+        good = min(stop, max(outcome.covered for _, outcome in tracks))
     for track, outcome in tracks:
         if outcome.complete and not outcome.fault:
             continue
         end = track.end if track.end is not None else contents.end
         needed = min(stop, math.inf if end is None else end)
-        if outcome.fault or contents.missing:
+        if contents.broken:
+            lacking = outcome.covered < stop - 2e-3  # What its tables say of the end cannot be trusted.
+        elif outcome.fault or contents.missing:
             lacking = outcome.covered < needed - 2e-3
         elif contents.loose_clock and track.listed:
             lacking = False  # All that the index lists has come; the length beside it counts padding.
@@ -39,12 +46,9 @@ def check_whole(contents: Contents, plan: Plan, decoded: Decoded) -> None:
             lacking = False
         if lacking:
             kind = "sound" if track.rate else "picture"
-            reason = outcome.fault or (
-                f"{contents.missing} bytes are missing at its end"
-                if contents.missing
-                else "no more data follow"
-            )
-            says = f" of {needed:.2f} s" if math.isfinite(needed) else ""
+            cut = f"{contents.missing} bytes are missing at its end" if contents.missing else ""
+            reason = contents.broken or outcome.fault or cut or "no more data follow"
+            says = f" of {needed:.2f} s" if outcome.covered < needed < math.inf else ""
             broken.append(f"the {kind} track stops at {outcome.covered:.2f} s{says}: {reason}")
             good = min(good, outcome.covered)
     if not broken:
@@ -59,6 +63,22 @@ def check_whole(contents: Contents, plan: Plan, decoded: Decoded) -> None:
         f"{contents.file.name!r} must be whole, got a cut-off or damaged file ({'; '.join(broken)}): "
         f"{remedy}, or copy the file again"
     )
+
+
+def _stop_at_gap(contents: Contents, decoded: Decoded) -> None:
+    """Where the tables contradict each other, a pause between pictures is taken for a loss."""
+    times = np.array(decoded.pictures.times)
+    if decoded.seen is None or contents.video is None or len(times) < 3:
+        return
+    steps = np.diff(times)
+    usual = float(np.median(steps))
+    wide = np.flatnonzero(steps > 2.5 * usual)
+    if len(wide):
+        decoded.seen.covered, decoded.seen.complete = float(times[wide[0]]) + usual, False
+
+
+def _span(start: float, stop: float) -> str:
+    return f"between {start:g} s and {stop:g} s" if math.isfinite(stop) else f"from {start:g} s on"
 
 
 def _tolerance(track: Track) -> float:

@@ -216,7 +216,7 @@ def test_bad_paths(tmp_path):
         ("text.mp4", b"this is not a video\n" * 50, "no readable video"),
         ("list.mp4", b"#EXTM3U\n#EXTINF:10,\nfile:///etc/hostname\n", "no readable video"),
         ("list.webm", b"ffconcat version 1.0\nfile text.mp4\n", "no readable video"),
-        ("picture.mp4", b"\x89PNG\r\n\x1a\n" + bytes(100), "no readable video"),
+        ("picture.mp4", b"\x89PNG\r\n\x1a\n" + bytes(100), "it is a PNG picture, which is not read"),
     ]:
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ValueError, match=text):
