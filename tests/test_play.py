@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from mmseg_edu import play, show
-from mmseg_edu.clip import Clip
+from mmseg_edu.clip import Clip, read_video
 from mmseg_edu.play.players import encode_clip, encode_sound
 
 PHOTO = np.random.default_rng(0).random((64, 64, 3)).astype(np.float32)
@@ -268,3 +268,35 @@ def test_clip_player_has_video_and_a_strip_of_frames() -> None:
     assert 'aria-label="It brightens."' in data["text/html"]
     assert metadata["image/png"]["alt"] == "It brightens."
     assert data["text/plain"] == "<ClipPlayer: It brightens.>"
+
+
+def test_players_refuse_what_would_hang_or_deafen():
+    """(N, 2) was taken for N sounds of two samples; int16 was played as if full scale were 1."""
+    with pytest.raises(ValueError, match=r"looks like 2 channels: use to_mono"):
+        play.sound(np.zeros((16000, 2), np.float32), 16000, alt="stereo")
+    with pytest.raises(ValueError, match=r"looks like 2 channels: use to_mono"):
+        play.sound(np.zeros((16000, 2)).tolist(), 16000, alt="stereo")
+    with pytest.raises(TypeError, match=r"must be floating point, got int16: .*32768"):
+        play.sound(np.zeros(16000, np.int16), 16000, alt="integers")
+    for wrong, error in (
+        (np.zeros((8000, 2), np.float32), ValueError),
+        (np.zeros(8000, np.int16), TypeError),
+    ):
+        with pytest.raises(error, match="sound must"):
+            encode_sound(wrong, 16000)
+    with pytest.raises(ValueError, match="rate must be a whole number"):
+        encode_sound(np.zeros(8000, np.float32), 0)
+
+
+def test_a_silent_clip_with_a_still_end_lasts_its_duration(tmp_path):
+    clip = Clip(np.full((3, 16, 24, 3), 0.5, np.float32), np.array([0.0, 0.1, 0.2]), duration=2.0)
+    (tmp_path / "still.webm").write_bytes(encode_clip(clip))
+    assert read_video(tmp_path / "still.webm").duration == pytest.approx(2.0, abs=2e-3)
+
+
+@pytest.mark.parametrize("size", [(1, 200), (200, 1), (1, 1), (3, 161)])
+def test_a_picture_of_one_line_is_played(tmp_path, size):
+    clip = Clip(np.full((2, *size, 3), 0.5, np.float32), np.array([0.0, 0.5]), duration=1.0)
+    (tmp_path / "line.webm").write_bytes(encode_clip(clip))
+    assert len(read_video(tmp_path / "line.webm").frames) == 2
+    assert "video" in play.clip(clip, alt="a line")._repr_mimebundle_()[0]["text/html"]

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmseg_edu.clip.writing import OPUS_RATES, encoded_sound
+from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
 from mmseg_edu.preprocess.sound import resample
 from mmseg_edu.show.figure import Picture
 from mmseg_edu.show.sounds import check_sounds
@@ -37,6 +38,11 @@ def encode_sound(sound: NDArray[np.float32], rate: int) -> bytes:
     bytes
         A WebM file.
 
+    Raises
+    ------
+    TypeError, ValueError
+        For integer samples, several channels, NaN, or a rate that is no whole number.
+
     Examples
     --------
     >>> silence = np.zeros(8000, np.float32)
@@ -45,6 +51,8 @@ def encode_sound(sound: NDArray[np.float32], rate: int) -> bytes:
     """
     import av
 
+    sound = checked_sound(sound)
+    checked_rate("rate", rate)
     file = io.BytesIO()
     # bitexact leaves out the random identifier that WebM would otherwise carry.
     with av.open(file, "w", format="webm", options={"fflags": "+bitexact"}) as container:
@@ -72,7 +80,8 @@ def encode_clip(clip: Clip, *, quality: int = 34) -> bytes:
 
     file = io.BytesIO()
     # Every browser plays one colour for four pixels (4:2:0); doubled, a small picture loses nothing by it.
-    factor = 2 if max(clip.frames.shape[1:3]) <= 160 else 1
+    sides = clip.frames.shape[1:3]
+    factor = 2 if max(sides) <= 160 or min(sides) < 2 else 1
     clock = Fraction(1, 1000)
     with av.open(file, "w", format="webm", options={"fflags": "+bitexact"}) as container:
         options = {"crf": str(quality), "deadline": "good", "cpu-used": "4"}
@@ -82,12 +91,20 @@ def encode_clip(clip: Clip, *, quality: int = 34) -> bytes:
         video.codec_context.time_base = clock
         video.codec_context.thread_count = 1  # threads split the picture and would change the bytes
         packets = list(_small_sound(container, clip.sound, clip.rate))
-        for picture, time in zip(clip.frames, clip.times, strict=True):
+        ticks = np.rint(np.append(clip.times, clip.duration) * 1000).astype(int).tolist()
+        ticks[-1] = max(ticks[-1], ticks[-2] + 1)
+        lengths = dict(zip(ticks[:-1], np.diff(ticks).tolist(), strict=True))
+        seen = []
+        for picture, tick in zip(clip.frames, ticks[:-1], strict=True):
             pixels = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8).repeat(factor, 0).repeat(factor, 1)
             frame = av.VideoFrame.from_ndarray(pixels[: video.height, : video.width], format="rgb24")
-            frame.pts, frame.time_base = round(float(time) * 1000), clock
-            packets += video.encode(frame)
-        packets += video.encode(None)
+            frame.pts, frame.time_base = tick, clock
+            seen += video.encode(frame)
+        seen += video.encode(None)
+        for packet in seen:  # The last picture stays until the clip's end, though nothing be heard.
+            shown = lengths[round(packet.pts * packet.time_base / clock)]
+            packet.duration = round(shown * clock / packet.time_base)
+        packets += seen
         for packet in sorted(packets, key=lambda p: float(p.pts * p.time_base)):
             container.mux(packet)
     return file.getvalue()

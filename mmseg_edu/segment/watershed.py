@@ -92,7 +92,7 @@ def watershed(
         For an empty or non-finite landscape, negative or missing markers, shapes that do not match, or a
         negative compactness.
     TypeError
-        If the markers are not integers.
+        If the markers are not integers; truth values are refused, for they would make all springs one.
 
     Notes
     -----
@@ -122,6 +122,12 @@ def watershed(
     )
     if not springs.any():
         raise ValueError("markers must name at least one pixel, got only 0: number the springs 1, 2, ...")
+    if mask is not None and markers is not None and np.any(springs[~mask]):
+        outside = int(np.count_nonzero(springs[~mask]))
+        raise ValueError(
+            f"markers must lie inside the mask, got {outside} of their pixels outside it, where no flood may rise: "
+            "set them to 0 or widen the mask"
+        )
     if not (np.isfinite(compactness) and compactness >= 0):
         raise ValueError(f"compactness must be a finite number >= 0, got {compactness}")
     flooded = segmentation.watershed(
@@ -235,6 +241,11 @@ def _checked_regions(given: ArrayLike, shape: tuple[int, ...], name: str) -> NDA
     numbers = np.asarray(given)
     if numbers.shape != tuple(shape):
         raise ValueError(f"{name} must have shape (H, W) = {tuple(shape)}, got {numbers.shape}")
+    if numbers.dtype == bool and name == "markers":
+        raise TypeError(
+            f"{name} must be numbered, got True and False, which would make all springs one: "
+            "number the separate ones with scipy.ndimage.label(markers)[0]"
+        )
     if not (np.issubdtype(numbers.dtype, np.integer) or numbers.dtype == bool):
         raise TypeError(f"{name} must be integers, got {numbers.dtype}: number the regions 1, 2, ...")
     if numbers.min() < 0 or numbers.max() > np.iinfo(np.int32).max:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
+from mmseg_edu.preprocess.arguments import checked_rate, checked_sound, checked_sounds
 from mmseg_edu.show.colors import LINES
 from mmseg_edu.show.figure import Picture, house_style, plot
 
@@ -20,6 +20,10 @@ def check_sounds(sound: ArrayLike | Sequence[ArrayLike], rate: int) -> list[NDAr
         first = np.asarray(sound[0] if isinstance(sound, Sequence) and len(sound) else sound)
         given = [np.asarray(sound)] if first.ndim == 0 else [np.asarray(s) for s in sound]  # type: ignore[union-attr]
     waves = [checked_sound(wave).astype(np.float32, copy=False) for wave in given]
+    if len({wave.size for wave in waves}) == 1:
+        checked_sounds(
+            np.stack(waves)
+        )  # (N, 2) is a recording with its channels last, not N sounds of 2 samples.
     if any(wave.size == 0 for wave in waves):
         raise ValueError("sound must have shape (N,) with N >= 1, got no samples: check what was read")
     checked_rate("rate", rate)

@@ -349,3 +349,18 @@ LAND = np.random.default_rng(0).random((4, 4))
 def test_bad_input_is_named(call, error, text):
     with pytest.raises(error, match=text):
         call()
+
+
+def test_markers_that_are_no_numbers_or_lie_where_no_flood_may_rise():
+    """True and False made all springs one; markers outside the mask vanished: both without a word."""
+    land = np.zeros((3, 4))
+    with pytest.raises(TypeError, match=r"markers must be numbered, got True and False.*ndimage.label"):
+        watershed(land, np.eye(3, 4, dtype=bool))
+    mask = np.ones((3, 4), bool)
+    mask[:, 3] = False
+    markers = np.zeros((3, 4), int)
+    markers[0, 0], markers[1, 3] = 1, 2
+    with pytest.raises(ValueError, match="markers must lie inside the mask, got 1 of their pixels outside"):
+        watershed(land, markers, mask=mask)
+    markers[1, 3] = 0
+    assert watershed(land, markers, mask=mask)[:, :3].all()
