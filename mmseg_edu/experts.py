@@ -7,6 +7,8 @@ that the lessons on fusion never import Keras. ``models.image_unet``, ``models.o
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
@@ -24,6 +26,8 @@ Array = NDArray[Any]
 Probabilities = NDArray[np.float32]
 
 SHIPPED = "experts.npz"
+# The largest network of these lessons has 36 MB of weights; an archive that unpacks to more is no network.
+_LARGEST_WEIGHTS = 1_000_000_000
 
 
 def see(images: ArrayLike) -> Probabilities:
@@ -214,18 +218,56 @@ def load_arrays(path: str | Path) -> dict[str, Array]:
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
     ValueError
-        If the file is not an archive of arrays.
+        If the file is not an archive of arrays of numbers, is damaged, would unpack to more than 1 GB, or holds
+        NaN or infinity. Pickled objects are never loaded.
 
     Examples
     --------
     >>> load_arrays("experts.npz")  # doctest: +SKIP
     """
-    archive = np.load(path, allow_pickle=False)
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise ValueError(f"weights must be an .npz archive of arrays, got {path}: write it with save_arrays")
-    with archive:
-        return {name: archive[name].astype(np.float32) for name in archive.files}
+    path = Path(path)
+    arrays: dict[str, Array] = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > _LARGEST_WEIGHTS:
+            raise ValueError(
+                f"weights must unpack to at most {_LARGEST_WEIGHTS // 10**6} MB, got {unpacked // 10**6} MB in "
+                f"{path.name}: no network here has so many; take the file from its maker again"
+            )
+        with np.load(path, allow_pickle=False) as stored:
+            for name in stored.files:
+                value = np.asarray(stored[name])  # Bytes, where it is no array.
+                if not np.issubdtype(value.dtype, np.number) or np.issubdtype(
+                    value.dtype, np.complexfloating
+                ):
+                    raise TypeError(f"{name} holds {value.dtype}")
+                arrays[name] = value.astype(np.float32)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        MemoryError,
+        TypeError,
+        ValueError,
+        NotImplementedError,
+    ) as error:
+        if str(error).startswith("weights must"):
+            raise
+        raise ValueError(
+            f"weights must be an .npz archive of arrays of numbers, got {path.name}, which is none or is damaged: "
+            "write it with save_arrays, or copy it again"
+        ) from None
+    for name, value in arrays.items():
+        if not np.isfinite(value).all():
+            raise ValueError(
+                f"weights must be finite, got NaN or infinity in {name} of {path.name}: train again from an "
+                "earlier checkpoint"
+            )
+    return arrays
 
 
 def run_unet(images: ArrayLike, weights: Mapping[str, Array]) -> Probabilities:

@@ -81,7 +81,7 @@ def article_network(
     for i, units in enumerate((128, 64), start=1):
         features = layers.Dense(units, activation="relu", name=f"decide_{i}")(features)
     logits = layers.Dense(classes, name="logits")(features)
-    posterior = layers.Softmax(name="posterior")(logits)
+    posterior = layers.Softmax(name="posterior", dtype="float32")(logits)
     return backend.load().Model([picture, sound], posterior, name="article_network")
 
 
@@ -149,7 +149,7 @@ def article_segmenter(size: int | tuple[int, int] = 224, classes: int = 5, lengt
         )
         scores = upsample(scores, 2) + layers.Conv2D(classes, 1, name=f"score_{i}")(finer)
     logits = layers.Activation("linear", name="logits")(upsample(scores, 2))
-    posterior = layers.Softmax(name="posterior")(logits)
+    posterior = layers.Softmax(name="posterior", dtype="float32")(logits)
     return backend.load().Model([picture, sound], posterior, name="article_segmenter")
 
 

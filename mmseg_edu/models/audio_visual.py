@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mmseg_edu import backend
 from mmseg_edu.models.places import PLACES, folded, fused, fused_scores, unfolded
 from mmseg_edu.models.unet import checked_size, convolve
+from mmseg_edu.preprocess.arguments import is_whole
 
 if TYPE_CHECKING:
     import keras
@@ -89,12 +90,17 @@ def audio_visual_unet(
 
     Lesson: 16_learned_fusion
     """
-    height, across = checked_size(size, depth)
     numbers = {"classes": classes, "channels": channels, "length": length, "width": width, "depth": depth}
     numbers |= {n: v for n, v in (("frames", frames), ("motion", motion)) if v is not None}
     for name, value in numbers.items():
-        if value < 1:
-            raise ValueError(f"{name} must be 1 or more, got {value}: a network needs at least one")
+        if not is_whole(value) or value < 1:
+            raise ValueError(
+                f"{name} must be 1 or more, got {value!r}: a network needs at least one, a whole number"
+            )
+    # Keras takes no integers of NumPy.
+    classes, channels, length = int(classes), int(channels), int(length)
+    width, depth = int(width), int(depth)
+    height, across = checked_size(size, depth)
     if place not in PLACES:
         raise ValueError(f"place must be one of {', '.join(PLACES)}, got {place!r}: try middle")
     from mmseg_edu.models import layers as fusing

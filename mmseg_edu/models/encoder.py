@@ -76,5 +76,5 @@ def image_encoder(
         features = convolve(features, width * 2**level, f"level{level}", 2, normalised)
     read = layers.Flatten(name="vector") if flatten else layers.GlobalAveragePooling2D(name="vector")
     logits = layers.Dense(classes, name="logits")(read(features))
-    visible = layers.Activation("sigmoid", name="visible")(logits)
+    visible = layers.Activation("sigmoid", name="visible", dtype="float32")(logits)
     return backend.load().Model(picture, visible, name="image_encoder")

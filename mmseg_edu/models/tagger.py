@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmseg_edu import backend
-from mmseg_edu.preprocess.arguments import checked_whole
+from mmseg_edu.preprocess.arguments import checked_whole, is_whole
 
 if TYPE_CHECKING:
     import keras
@@ -58,10 +58,12 @@ def sound_tagger(
         ("width", width, 1),
         ("depth", depth, 0),
     ):
-        if value < least:
+        if not is_whole(value) or value < least:
             raise ValueError(
-                f"{name} must be {least} or more, got {value}: see the docstring for usual values"
+                f"{name} must be {least} or more, got {value!r}: use a whole number; the docstring has usual ones"
             )
+    # Keras takes no integers of NumPy.
+    length, classes, width, depth = int(length), int(classes), int(width), int(depth)
     if not 0 <= dropout < 1:
         raise ValueError(f"dropout must be in [0, 1), got {dropout}: use 0.2, or 0 for none")
     keras_ = backend.load()
@@ -75,7 +77,9 @@ def sound_tagger(
         if dropout:
             features = layers.Dropout(dropout, name=f"dropout{i}")(features)
     logits = layers.Dense(classes, name="logits")(features)
-    return keras_.Model(vector, layers.Softmax(name="posterior")(logits), name="sound_tagger")
+    return keras_.Model(
+        vector, layers.Softmax(name="posterior", dtype="float32")(logits), name="sound_tagger"
+    )
 
 
 def event_tagger(length: int = 128, classes: int = 5, width: int = 64, depth: int = 2) -> keras.Model:

@@ -112,7 +112,9 @@ def unet(
             features = layers.Concatenate(name=f"skip{level}")([maps[level], features])
         features = convolve(features, width * 2**level, f"up{level}", convolutions, normalised)
     logits = layers.Conv2D(classes, 1, name="logits")(features)
-    return backend.load().Model(picture, layers.Softmax(name="posterior")(logits), name="unet")
+    return backend.load().Model(
+        picture, layers.Softmax(name="posterior", dtype="float32")(logits), name="unet"
+    )
 
 
 def _cut_to(features: Any, shape: tuple[Any, ...], name: str) -> Any:

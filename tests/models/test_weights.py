@@ -65,7 +65,9 @@ def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
 
 def test_a_file_that_is_no_archive_is_refused(tmp_path):
     np.save(tmp_path / "w.npy", np.ones(1))
-    with pytest.raises(ValueError, match=r"weights must be an .npz archive of arrays, got .*w.npy"):
+    with pytest.raises(
+        ValueError, match=r"weights must be an .npz archive of arrays of numbers, got .*w.npy"
+    ):
         load_arrays(tmp_path / "w.npy")
 
 
@@ -89,3 +91,58 @@ def test_a_folded_network_says_the_same():
     set_arrays(plain, folded(arrays))
     images = rng.random((2, 8, 8, 3))
     np.testing.assert_allclose(plain.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-4)
+
+
+def test_what_is_no_file_of_weights_is_refused_in_plain_words(tmp_path):
+    """Never NumPy's advice to allow pickles, never a bare error of zip."""
+    import zipfile
+
+    good = tmp_path / "good.npz"
+    np.savez_compressed(good, **{"a/kernel": np.arange(400.0).reshape(20, 20)})
+    raw = good.read_bytes()
+    bad = {
+        "text": b"not weights",
+        "empty": b"",
+        "cut": raw[: len(raw) // 2],
+        "flipped": raw[:120] + bytes(40) + raw[160:],
+    }
+    for name, data in bad.items():
+        (tmp_path / f"{name}.npz").write_bytes(data)
+        with pytest.raises(ValueError, match=r"must be an \.npz archive of arrays of numbers") as error:
+            load_arrays(tmp_path / f"{name}.npz")
+        assert "pickle" not in str(error.value)
+    for name, value in (
+        ("objects", np.array([{}], object)),
+        ("words", np.array(["a"])),
+        ("complex", np.array([1j])),
+    ):
+        np.savez(tmp_path / f"{name}.npz", **{"a/kernel": value})
+        with pytest.raises(ValueError, match=f"arrays of numbers, got {name}.npz") as error:
+            load_arrays(tmp_path / f"{name}.npz")
+        assert "allow_pickle" not in str(error.value)
+    np.save(tmp_path / "lone.npy", np.ones(3))
+    with pytest.raises(ValueError, match=r"must be an \.npz archive"):
+        load_arrays(tmp_path / "lone.npy")
+    with zipfile.ZipFile(tmp_path / "zip.npz", "w") as archive:
+        archive.writestr("a.npy", "no array")
+    with pytest.raises(ValueError, match=r"must be an \.npz archive"):
+        load_arrays(tmp_path / "zip.npz")
+    with pytest.raises(FileNotFoundError):
+        load_arrays(tmp_path / "gone.npz")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_must_be_finite(tmp_path, value):
+    np.savez(tmp_path / "a.npz", **{"a/kernel": np.array([1.0, value])})
+    with pytest.raises(ValueError, match=r"weights must be finite, got NaN or infinity in a/kernel of a.npz"):
+        load_arrays(tmp_path / "a.npz")
+
+
+def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+    """A small archive that unpacks to more than any network here has."""
+    np.savez_compressed(tmp_path / "bomb.npz", **{"a/kernel": np.zeros(300_000)})
+    assert (tmp_path / "bomb.npz").stat().st_size < 10_000
+    monkeypatch.setattr("mmseg_edu.experts._LARGEST_WEIGHTS", 2_000_000)
+    monkeypatch.setattr(np, "load", lambda *_, **__: pytest.fail("it was unpacked"))
+    with pytest.raises(ValueError, match=r"weights must unpack to at most 2 MB, got 2 MB in bomb\.npz"):
+        load_arrays(tmp_path / "bomb.npz")
