@@ -459,6 +459,8 @@ def test_temperatures_multiply_and_one_changes_nothing(p, first, second):
 def test_clip_changes_nothing_above_the_floor_and_divides_by_the_sum():
     np.testing.assert_allclose(fusion.clip([0.7, 0.3], 0.3), [0.7, 0.3], rtol=1e-15)
     np.testing.assert_allclose(fusion.clip([0.7, 0.7], 0), [0.5, 0.5])
+    np.testing.assert_array_equal(fusion.clip([0.0, 0.25, 0.75], 0), [0.0, 0.25, 0.75])  # A veto stays one.
+    np.testing.assert_array_equal(fusion.clip([[1.0, 0.0], [0.2, 0.2]], 0.0), [[1.0, 0.0], [0.5, 0.5]])
     np.testing.assert_allclose(fusion.clip([0.0, 0.0], 1e-300), [0.5, 0.5])
     np.testing.assert_allclose(fusion.clip([0.0, 1.0], 0.5), [1 / 3, 2 / 3])  # 0.5 / (1 + 0.5): the bound
     with pytest.raises(ValueError, match="all 2 classes are vetoed"):

@@ -190,6 +190,15 @@ def test_loudness_stops_at_the_peak(level, peak):
     assert rms(loud) == pytest.approx(10 ** (level / 20)) or np.abs(loud).max() == pytest.approx(peak)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_larger_peak_counts_whichever_way_it_points(sign):
+    lopsided = sign * np.array([0.1, -0.8, 0.1, 0.2])
+    np.testing.assert_allclose(normalize_loudness(lopsided, 0.0), lopsided / 0.8, rtol=1e-12)
+    np.testing.assert_allclose(normalize_loudness(lopsided, 0.0, peak=0.4), lopsided / 2, rtol=1e-12)
+    asked = normalize_loudness(lopsided, -20.0)
+    np.testing.assert_allclose(asked, lopsided * 0.1 / rms(lopsided), rtol=1e-12)
+
+
 def test_silence_stays_silence():
     for dtype in (np.float32, np.float64):
         silent = normalize_loudness(np.zeros(100, dtype))
