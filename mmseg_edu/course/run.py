@@ -30,6 +30,8 @@ logging.getLogger("papermill").addHandler(logging.NullHandler())
 Done = TypeVar("Done")
 _EXIT = ": a lesson runs to its end, take the exit out"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# How IPython marks the line that failed; the shaft is shorter before a longer number.
+_ARROW = re.compile(r"\s*-+> \d+")
 
 
 class LessonError(RuntimeError):
@@ -436,6 +438,6 @@ def _last_lines(name: str, value: str, traceback: Sequence[str], most: int = 4) 
     text = _COLOUR.sub("", "\n".join(traceback))
     lines = [shorten_line(line) for line in text.splitlines() if line.strip()]
     said = [shorten_line(f"{name}: {value}".rstrip(": "))]
-    arrow = [line for line in lines if line.lstrip().startswith("-->")][-1:]
+    arrow = [line for line in lines if _ARROW.match(line)][-1:]
     tail = lines[-most:] if lines and lines[-1].startswith(name) else said
     return "\n  ".join([*(line for line in arrow if line not in tail), *tail])

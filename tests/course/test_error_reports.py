@@ -1,5 +1,7 @@
 """What is kept of a cell and of its error: the head and the tail of the source, the arrow, the last lines."""
 
+import pytest
+
 from mmseg_edu.course.run import LessonError, _last_lines
 
 
@@ -36,6 +38,18 @@ def test_an_error_keeps_its_last_four_lines_in_plain_text() -> None:
     assert _last_lines("ZeroDivisionError", "division by zero", traceback) == (
         "----> 3 share(0)\n  ----> 2     return 1 / n\n        3 share(0)\n  ZeroDivisionError: division by zero"
     )
+
+
+@pytest.mark.parametrize("arrow", ["----> 2", "---> 12", "--> 123"])
+def test_the_line_that_failed_stays_however_far_above_the_last_ones(arrow: str) -> None:
+    traceback = [
+        f"{arrow} share(0)",
+        *(f"      {k} more" for k in range(6)),
+        "ZeroDivisionError: division by zero",
+    ]
+    told = _last_lines("ZeroDivisionError", "division by zero", traceback).splitlines()
+    assert told[0] == f"{arrow} share(0)"
+    assert len(told) == 5
 
 
 def test_an_error_of_many_lines_is_told_in_its_own_words() -> None:
