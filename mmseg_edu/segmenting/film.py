@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -103,8 +104,8 @@ def segment_clip(
 
     Raises
     ------
-    FileNotFoundError
-        The clip, the weights or the folder of the film do not exist.
+    FileNotFoundError, PermissionError
+        The clip, the weights or the folder of the film do not exist; the folder may not be written.
     ValueError
         No pictures, or no sound track: a picture alone cannot say what sounds, and no track is not silence. A clip
         that is cut off or damaged. A film that would replace the clip, does not end in .webm, or whose folder of
@@ -211,6 +212,10 @@ def _check_place(source: Path, film: Path, folder: Path | None) -> None:
     if not film.parent.is_dir():
         raise FileNotFoundError(
             f"the film must go into an existing folder, got {str(film)!r}: make the folder {str(film.parent)!r} first"
+        )
+    if not os.access(film.parent, os.W_OK):
+        raise PermissionError(
+            f"the film must go into a folder that may be written, got {str(film.parent)!r}: choose another"
         )
     if film.is_dir():
         raise ValueError(f"the film must be a file, got the folder {str(film)!r}: choose another name")

@@ -144,6 +144,13 @@ def test_sound_that_starts_late_is_heard_where_it_is(tmp_path):
     assert marked[scene.times > 2.6].mean() > 0.6
 
 
+def test_a_folder_that_may_not_be_written_is_refused(tmp_path, monkeypatch):
+    clip = file_of(tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, how: how != os.W_OK)
+    with pytest.raises(PermissionError, match="a folder that may be written"):
+        segment_clip(clip, tmp_path / "out.webm", network=first_half)
+
+
 def test_refusals_come_before_anything_is_written(tmp_path):
     clip = file_of(tmp_path)
     mute = write_video(
@@ -272,11 +279,11 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 @pytest.mark.skipif(sys.platform != "linux", reason="kilobytes there, bytes elsewhere")
 def test_memory_does_not_grow_with_the_length(tmp_path):
     peaks = []
-    for seconds in (10, 60):
+    for seconds in (30, 120):  # In the first seconds the decoder's own store of pictures fills.
         words = [sys.executable, "-c", MEMORY, str(seconds), str(tmp_path)]
         peaks.append(int(subprocess.run(words, capture_output=True, text=True, check=True).stdout))
-    # In memory at once, 600 frames would be 35 MB, and as floats 140 MB; the sound 12 MB.
-    assert peaks[1] - peaks[0] < 12_000, peaks
+    # Kept, the 900 frames more would be 52 MB, as floats 207 MB, and the sound 17 MB.
+    assert peaks[1] - peaks[0] < 14_000, peaks
 
 
 @pytest.mark.parametrize(
@@ -363,6 +370,7 @@ def test_the_command_says_what_it_did(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras with NumPy 2
 def test_the_shipped_network_and_a_saved_one_say_the_same(tmp_path):
     from mmseg_edu.models import predict, sounding_network_shipped
 
@@ -385,6 +393,7 @@ def test_the_shipped_network_and_a_saved_one_say_the_same(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras with NumPy 2
 def test_weights_of_other_networks_are_refused(tmp_path):
     import keras
 
