@@ -7,7 +7,7 @@ JOBS   ?= 2
 export OPENBLAS_NUM_THREADS ?= 1
 export PYTHONHASHSEED := 0
 
-.PHONY: help lessons lab test test-jax check ranges bench bench-torch format constraints clean
+.PHONY: help lessons lab test test-jax check ranges mutants bench bench-torch format constraints clean
 
 help:
 	@echo "make lessons   set up, run every lesson, build the book and say where it is"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-jax  run the tests of the networks on JAX, which is set up beside the environment"
 	@echo "make check     the part of the tests that takes under two minutes"
 	@echo "make ranges    the same tests with the newest and with the oldest versions that pyproject.toml allows"
+	@echo "make mutants   change the package in one place at a time and see whether the tests notice: make mutants ROOM=fusion"
 	@echo "make bench     measure the budgets, as ratios against peers"
 	@echo "make format    let ruff format and fix the Python files"
 
@@ -84,6 +85,12 @@ build/ranges/%.tried: build/ranges/%.txt
 	build/ranges/$*/bin/python -m pytest -n $(JOBS) --dist loadscope -m "not lessons and not slow" $(FORGIVEN)
 	build/ranges/$*/bin/python -m pip freeze --exclude mmseg-edu > $@
 	rm -rf build/ranges/$*
+
+# Not for CI: a mutant takes as long as the tests of its room. What was tried is kept in build/mutants.csv.
+ROOM  ?= preprocess clip features fusion segment metrics scenes experts explain show play studies datasets course
+COUNT ?= 20
+mutants: $(VENV)/.stamp
+	$(BIN)/python -m tests.mutants $(ROOM) --count $(COUNT)
 
 bench: $(VENV)/.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target build/peers --no-deps -r benchmarks/requirements.txt || echo "No peers to compare with: own times only."
