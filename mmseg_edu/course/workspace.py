@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from copy import deepcopy
 from itertools import count
 from pathlib import Path
@@ -76,7 +77,9 @@ def _sign(nb: NotebookNode) -> None:
     folder = jupyter_data_dir()
     ensure_dir_exists(folder, mode=0o700)
     # Left to find its folder itself, the notary starts an application, which closes every handler of logs.
-    NotebookNotary(data_dir=folder).sign(nb)
+    notary = NotebookNotary(data_dir=folder)
+    with closing(notary.store):  # Python 3.13 warns of a database that is left open
+        notary.sign(nb)
 
 
 def student_copy(nb: NotebookNode) -> NotebookNode:

@@ -1,7 +1,9 @@
 """The student's workspace: copied once, offered again beside, never overwritten."""
 
 import logging
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,8 +37,26 @@ def test_the_copies_are_the_student_s(saved: SAVED, tmp_path: Path) -> None:
     assert [cell.source for cell in copy.cells] == ["1 + 1", "stub", "answer"]
     assert copy.cells[2].metadata.jupyter == {"outputs_hidden": True, "source_hidden": True}
     notary = NotebookNotary(data_dir=jupyter_data_dir())
-    assert notary.check_signature(copy), "sounds and pictures are shown without a question"
+    with closing(notary.store):
+        assert notary.check_signature(copy), "sounds and pictures are shown without a question"
     assert path.read_bytes() == before
+
+
+def test_the_list_of_trusted_notebooks_is_closed(
+    saved: SAVED, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notaries = []
+
+    def notary(**options: str) -> NotebookNotary:
+        notaries.append(NotebookNotary(**options))
+        return notaries[-1]
+
+    monkeypatch.setattr("mmseg_edu.course.workspace.NotebookNotary", notary)
+    make_workspace(saved("1 + 1").parent, tmp_path / "mine")
+    assert notaries
+    for each in notaries:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed database"):
+            each.store.db.execute("SELECT 1")
 
 
 def test_nothing_is_overwritten_and_new_versions_come_beside(saved: SAVED, tmp_path: Path) -> None:
