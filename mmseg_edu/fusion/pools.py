@@ -244,7 +244,7 @@ def log_pool(probabilities: Sequence[Array] | Array, weights: Array, prior: Arra
 
 
 def _check_weights(weights: Array) -> None:
-    if not isinstance(weights, np.ndarray) or weights.size == 0:
+    if not isinstance(weights, np.ndarray):
         return
     wrong = weights[~((weights >= 0) & (weights <= _MOST_WEIGHT))]  # written so that NaN is refused too
     if wrong.size:
