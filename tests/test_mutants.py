@@ -75,16 +75,33 @@ def test_survivors_are_told_and_only_they_are_tried_again(
 ) -> None:
     left = tool.try_room("adding", 99, 0, project)
     assert {(each.was, each.now) for _, each in left} == {("a >= 0", "(a > 0)"), ("0", "(1)")}
-    assert "adding: 2 of 5 noticed (5 possible)" in capsys.readouterr().out
+    assert "adding: 2 noticed, 3 survived, 0 too slow (of 5 possible)" in capsys.readouterr().out
     assert (
         (project / "mmseg_edu" / "adding.py")
         .read_text()
         .startswith("def add(a, b):\n    return a + b if a >= 0")
     )
     again = []
-    monkeypatch.setattr(tool, "survives", lambda tree, file, mutant, *rest: again.append((file, mutant)))
+    monkeypatch.setattr(
+        tool, "fate", lambda tree, file, mutant, *rest: again.append((file, mutant)) or "noticed"
+    )
     tool.try_room("adding", 99, 0, project)
     assert sorted(again) == sorted(left)
+
+
+def test_a_slow_test_notices_too_and_a_loop_without_end_is_told_apart(project: Path) -> None:
+    module = Path("mmseg_edu/adding.py")
+    (project / "pytest.ini").write_text("[pytest]\nmarkers = slow\n    lessons\n")
+    test = project / "tests" / "test_adding.py"
+    test.write_text(
+        test.read_text() + "\nimport pytest\n\n@pytest.mark.slow\ndef test_0():\n    assert add(0, 3) == 3\n"
+    )
+    tests = ["tests/test_adding.py"]
+    found = {each.now: each for each in tool.mutants((project / module).read_text())}
+    assert tool.fate(project, module, found["(a > 0)"], tests, 60) == "noticed"
+    endless = found["(a > 0)"]._replace(source="while True:\n    pass\n")
+    assert tool.fate(project, module, endless, tests, 3) == "too slow"
+    assert "a >= 0" in (project / module).read_text()
 
 
 def test_tests_that_fail_before_any_change_are_refused(project: Path) -> None:
