@@ -136,17 +136,18 @@ class FilmedClip:
         shape = clip.frames.shape[1:3]
         labels = np.full(clip.frames.shape[:3], IGNORE, np.uint8)
         if self.still:
-            labels[:] = resize_labels(self._mask(self.still), shape)
+            labels[:] = self._mask(self.still, shape)
         for i in range(len(labels)):
             if first + i in self.masks:
-                labels[i] = resize_labels(self._mask(self.masks[first + i]), shape)
+                labels[i] = self._mask(self.masks[first + i], shape)
         return replace(clip, labels=labels)
 
-    def _mask(self, path: Path) -> np.ndarray:
+    def _mask(self, path: Path, shape: tuple[int, int]) -> np.ndarray:
         try:
-            return read_numbered(path, self.classes)
+            numbered = read_numbered(path, self.classes)
         except ValueError as error:
             raise ValueError(f"clip {self.path.name!r}: {error}") from error
+        return resize_labels(numbered, shape)
 
     def _check_numbers(self, count: int) -> None:
         beyond = [number for number in self.masks if number >= count]
