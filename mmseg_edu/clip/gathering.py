@@ -28,6 +28,7 @@ class Pictures:
         self.frames: list[np.ndarray] = []
         self.times: list[float] = []
         self.bytes = 0
+        self._matrices: dict[int, tuple[int, int, int, int]] = {}
 
     def fresh(self) -> Pictures:
         """Make an empty collection of the same kind."""
@@ -38,7 +39,12 @@ class Pictures:
         return bool(self.frames)
 
     def keep(self, frame: Any, time: float) -> None:
-        picture = _upright(frame, self.size)
+        # Asking a frame for its notes has it hold itself until Python next looks for such circles; hundreds may by then
+        # fill the memory. Its rotation may be asked, and the notes of each rotation are looked up once.
+        turn = frame.rotation
+        if turn not in self._matrices:
+            self._matrices[turn] = _display_matrix(frame)
+        picture = _upright(frame, self.size, self._matrices[turn])
         if self.frames and picture.shape != self.frames[0].shape:
             (old_h, old_w), (new_h, new_w) = self.frames[0].shape[:2], picture.shape[:2]
             raise ValueError(
@@ -120,9 +126,9 @@ class Chunks:
         return np.clip(sound, -1.0, 1.0, out=sound)
 
 
-def _upright(frame: Any, size: tuple[int, int] | None) -> np.ndarray:
+def _upright(frame: Any, size: tuple[int, int] | None, matrix: tuple[int, int, int, int]) -> np.ndarray:
     """Scale a decoded frame, turn it to 8-bit RGB, and undo the rotation or mirroring noted in it."""
-    a, b, c, d = _display_matrix(frame)
+    a, b, c, d = matrix
     turned = abs(b) > abs(a)
     height, width = size if size else (frame.width, frame.height) if turned else (frame.height, frame.width)
     if turned:
