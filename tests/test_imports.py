@@ -30,6 +30,7 @@ LEVELS = {
     "show": 7,
     "play": 8,
     "segmenting": 8,
+    "finetuning": 8,
     "exercises": 8,
     "check": 9,
     "course": 10,

@@ -238,7 +238,7 @@ def folder_of_clips(root: str | os.PathLike[str]) -> list[FilmedClip]:
             f"root must be a folder that exists, got {os.fspath(root)!r}: check the spelling and the working folder, "
             "Path.cwd()"
         )
-    inside, classes = entries(home), _classes(home / CLASSES)
+    inside, classes = entries(home), classes_in(home / CLASSES)
     films: dict[str, Path] = {}
     for each in inside:
         if each.suffix.lower() in FILMS and each.is_file() and films.setdefault(each.stem, each) != each:
@@ -288,7 +288,8 @@ def _numbered(folder: Path, home: Path) -> dict[int, Path]:
     return found
 
 
-def _classes(path: Path) -> tuple[str, ...]:
+def classes_in(path: Path) -> tuple[str, ...]:
+    """The names of classes in a file, one a line, the background first; none where there is no such file."""
     if not path.is_file():
         return ()
     try:

@@ -11,6 +11,7 @@ from mmseg_edu.preprocess.arguments import ROUNDING
 from mmseg_edu.preprocess.sound import RATE, resample
 
 VECTOR_BANDS = 32
+VECTOR_LENGTH = 4 * VECTOR_BANDS
 VECTOR_FLOOR = 1e-5
 
 

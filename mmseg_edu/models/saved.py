@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mmseg_edu import backend
 from mmseg_edu.experts import load_arrays
@@ -68,14 +69,35 @@ def _whole(path: Path) -> keras.Model:
         ) from error
 
 
+class AudioVisualNumbers(NamedTuple):
+    """With which numbers an :func:`audio_visual_unet` was built."""
+
+    classes: int
+    width: int
+    depth: int
+
+
+def audio_visual_numbers(arrays: Mapping[str, Any]) -> AudioVisualNumbers | None:
+    """The numbers that weights of an :func:`audio_visual_unet` tell by their names and shapes; None of another network.
+
+    >>> import numpy as np
+    >>> shapes = {"listen_1": (128, 64), "halve_1": (4, 4, 3, 32), "narrow1": (1, 1, 64, 32), "logits": (4, 4, 5, 32)}
+    >>> audio_visual_numbers({f"{name}/kernel": np.empty(shape) for name, shape in shapes.items()})
+    AudioVisualNumbers(classes=5, width=32, depth=2)
+    """
+    if not {"listen_1/kernel", "halve_1/kernel", "logits/kernel"} <= set(arrays):
+        return None
+    depth = 1 + sum(name.startswith("narrow") and name.endswith("/kernel") for name in arrays)
+    return AudioVisualNumbers(arrays["logits/kernel"].shape[-2], arrays["halve_1/kernel"].shape[-1], depth)
+
+
 def _from_weights(path: Path, size: int | tuple[int, int]) -> keras.Model:
     arrays = load_arrays(path)
     if "flag_logits/kernel" in arrays:
         return sounding_network_shipped(size, path=path)
-    if "listen_1/kernel" in arrays and "logits/kernel" in arrays:
-        depth = 1 + sum(name.startswith("narrow") and name.endswith("/kernel") for name in arrays)
-        width, classes = arrays["halve_1/kernel"].shape[-1], arrays["logits/kernel"].shape[-2]
-        model = audio_visual_unet(size, classes, width=width, depth=depth)
+    numbers = audio_visual_numbers(arrays)
+    if numbers is not None:
+        model = audio_visual_unet(size, numbers.classes, width=numbers.width, depth=numbers.depth)
         set_arrays(model, arrays)
         return model
     raise ValueError(

@@ -97,6 +97,7 @@ def fit(
     optimizer: Callable[..., Any] | None = None,
     renew: Callable[[], Epoch] | None = None,
     validation: Epoch | None = None,
+    ignore: int | None = None,
     patience: int | None = None,
     checkpoint: str | Path | None = None,
     seed: int | None = None,
@@ -122,6 +123,9 @@ def fit(
         in place of the first ones: the place for mirroring and noise.
     validation : (inputs, labels), or None
         Measured after each epoch: the mean IoU of the most probable classes, ``metrics.mean_iou``.
+    ignore : int, or None
+        The label of pixels that the validation passes over, often 255. The loss is told by itself:
+        ``functools.partial(models.cross_entropy, ignore=255)``.
     patience : int >= 1, or None
         Stop when so many epochs in a row have not beaten the best validation, and go back to the best weights, also
         when the epochs run out first. None: all epochs, and the last weights.
@@ -181,6 +185,7 @@ def fit(
         numbers = {"rate": float(rate), "epochs": epochs, "batch": batch, "weight_decay": float(weight_decay)}
         functions = {"loss": _name(loss), "renew": _name(renew), "optimizer": _name(optimizer)}
         rest = numbers | functions | {"patience": patience, "seed": None if seed is None else drawn}
+        rest |= {} if ignore is None else {"ignore": ignore}
         kept = Checkpoint(checkpoint, model, learner.optimizer, about, rest)
         state = kept.read() or state
     for _ in state.loss if renew is not None else ():
@@ -193,7 +198,7 @@ def fit(
             order = np.random.default_rng([state.seed, epoch]).permutation(count)
             state.loss.append(_one_epoch(learner, *_shuffled(now, order), batch, bar))
             if validation is not None:
-                state.validation.append(_validate(model, *validation, batch))
+                state.validation.append(_validate(model, *validation, batch, ignore))
                 if patience is not None and _best(state.validation) == epoch:
                     state = state._replace(best=values_of(model.variables))
             state = state._replace(seconds=time.perf_counter() - begun)
@@ -245,8 +250,12 @@ def _one_epoch(learner: keras.Model, inputs: Any, targets: Any, batch: int, bar:
     return loss
 
 
-def _validate(model: keras.Model, inputs: Any, labels: Any, batch: int) -> float:
-    return metrics.mean_iou(labels, predict_labels(model, inputs, batch), model.outputs[0].shape[-1])
+def _validate(model: keras.Model, inputs: Any, labels: Any, batch: int, ignore: int | None) -> float:
+    says = predict_labels(model, inputs, batch)
+    if ignore is not None:
+        known = np.asarray(labels) != ignore
+        labels, says = np.asarray(labels)[known], says[known]
+    return metrics.mean_iou(labels, says, model.outputs[0].shape[-1])
 
 
 def _bar(title: str, total: int, done: int, progress: bool) -> Any:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmseg_edu.features.sound_vector import VECTOR_BANDS
+from mmseg_edu.features.sound_vector import VECTOR_LENGTH
 from mmseg_edu.models import predict, sounding_network_shipped
 from mmseg_edu.models.saved import load_network
 
@@ -22,7 +22,6 @@ Array = NDArray[np.float32]
 Ask = Callable[[Array, Array], Array]
 
 _STEP = 8  # The shipped networks halve a picture three times.
-_VECTOR = 4 * VECTOR_BANDS
 
 
 def size_for(film: tuple[int, int], size: int) -> tuple[int, int]:
@@ -55,9 +54,9 @@ def network_for(film: tuple[int, int], weights: str | Path | None, size: int) ->
             f"{len(model.outputs)} output(s): take one such as audio_visual_unet or sounding_network"
         )
     picture, vector = shapes[by_rank[4]], shapes[by_rank[2]]
-    if picture[-1] != 3 or vector[-1] != _VECTOR:
+    if picture[-1] != 3 or vector[-1] != VECTOR_LENGTH:
         raise ValueError(
-            f"the network must take pictures (h, w, 3) and sound vectors ({_VECTOR},), got {picture[1:]} and "
+            f"the network must take pictures (h, w, 3) and sound vectors ({VECTOR_LENGTH},), got {picture[1:]} and "
             f"{vector[1:]}: train it on features.sound_vector"
         )
     if picture[1] and picture[2]:

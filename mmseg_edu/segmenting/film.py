@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from mmseg_edu.clip import Shown, stream_sound, stream_video, write_frames
 from mmseg_edu.clip.probing import probe
 from mmseg_edu.clip.writing import OPUS_RATES
-from mmseg_edu.datasets.clip_folder import TIMES
+from mmseg_edu.datasets.clip_folder import CLASSES as CLASSES_FILE
+from mmseg_edu.datasets.clip_folder import TIMES, classes_in
 from mmseg_edu.features import sound_vector
 from mmseg_edu.preprocess.sound import RATE
 from mmseg_edu.scenes import CLASSES
@@ -30,6 +31,8 @@ from mmseg_edu.whole_file import clear_leftovers, whole_folder
 
 # Frames are asked about together, as many as fit into this.
 _BATCH, _BATCH_BYTES = 16, 64_000_000
+# What is counted beside the classes, under names that no class has.
+_FRAMES, _MILLISECONDS = "\nframes", "\nmilliseconds"
 # Small pictures need a colour for each pixel; large ones are played by more machines without.
 _SMALL = 256 * 256
 
@@ -44,7 +47,8 @@ class Segmented(NamedTuple):
     frames : int
     seconds : float
     found : dict of str to int
-        In how many frames each class was marked, of those that were.
+        In how many frames each class was marked, of those that were. Classes are called as in ``classes.txt`` beside
+        the weights, where it has as many lines.
     """
 
     film: Path
@@ -151,12 +155,13 @@ def segment_clip(
     played, _ = stream_sound(source, start=start, duration=duration, rate=OPUS_RATES[-1])
     batch = max(1, min(_BATCH, _BATCH_BYTES // (3 * shape[0] * shape[1])))
     answers = _answers(shown, Recording(listened, rate), network, batch, small)
+    names = () if weights is None else classes_in(Path(weights).with_name(CLASSES_FILE))
     count: Counter[str] = Counter()
     clear_leftovers(film.resolve().parent)
     with ExitStack() as stack:
         bar = stack.enter_context(_bar(source, start, duration, progress))
         unfinished = stack.enter_context(whole_folder(folder)) if folder is not None else None
-        frames = _painted(answers, unfinished, count, bar)
+        frames = _painted(answers, unfinished, count, names, bar)
         write_frames(
             film,
             frames,
@@ -164,8 +169,8 @@ def segment_clip(
             step=max(first.end - first.begin, 1e-3),
             full_colour=large[0] * large[1] <= _SMALL,
         )
-    seconds = count.pop("seconds (ms)") / 1000
-    return Segmented(film, folder, count.pop("frames"), seconds, dict(count))
+    seconds = count.pop(_MILLISECONDS) / 1000
+    return Segmented(film, folder, count.pop(_FRAMES), seconds, dict(count))
 
 
 def _answers(
@@ -180,7 +185,11 @@ def _answers(
 
 
 def _painted(
-    answers: Iterable[tuple[Shown, Array]], folder: Path | None, count: Counter[str], bar: Any
+    answers: Iterable[tuple[Shown, Array]],
+    folder: Path | None,
+    count: Counter[str],
+    names: Sequence[str],
+    bar: Any,
 ) -> Iterator[tuple[float, float, NDArray[np.uint8]]]:
     """Paint frame by frame, keep the masks, and count what was found."""
     times = None if folder is None else (folder / TIMES).open("w", encoding="utf-8", newline="\n")
@@ -195,11 +204,17 @@ def _painted(
                 write_mask(folder / f"{i:05d}.png", labels, colors)
                 times.write(f"{i},{shown.begin:.6f}\n")
             for k in np.unique(labels[labels > 0]).tolist():
-                count[CLASSES[k] if posterior.shape[-1] == len(CLASSES) else f"class {k}"] += 1
-            count["frames"] += 1
-            count["seconds (ms)"] = round(1000 * shown.end)
+                count[_name(k, posterior.shape[-1], names)] += 1
+            count[_FRAMES] += 1
+            count[_MILLISECONDS] = round(1000 * shown.end)
             yield shown.begin, shown.end, painted(picture, labels, colors)
             bar.update(round(shown.end, 2) - bar.n)
+
+
+def _name(k: int, classes: int, names: Sequence[str]) -> str:
+    """What a class is called: as the file beside the weights says, or as the scenes do, where the number fits."""
+    fitting = [each for each in (names, CLASSES) if len(each) == classes]
+    return fitting[0][k] if fitting else f"class {k}"
 
 
 def _check_place(source: Path, film: Path, folder: Path | None) -> None:
