@@ -364,7 +364,7 @@ def test_the_command_passes_on_what_it_is_told_and_says_how_to_go_on(tmp_path, m
         "size": 32,
         "rate": 0.01,
         "frames_of_clip": 7,
-        "begin": Path("x.keras"),
+        "begin": "x.keras",
     }
     assert asked == [
         (3, Path("trained"), {"seed": 0, "progress": True}),
