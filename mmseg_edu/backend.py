@@ -44,7 +44,8 @@ def load(backend: str | None = None) -> Any:
     Raises
     ------
     ValueError
-        If the name is not a backend, or Keras already runs on another one.
+        If the name is not a backend, Keras already runs on another one, or it keeps the channels of pictures
+        first, which no network here does.
     ImportError
         If the backend is not installed. What it printed on the way is shown then.
 
@@ -64,7 +65,7 @@ def load(backend: str | None = None) -> Any:
                 f"Keras already runs on {running}, got backend={chosen!r}: a process has one backend; "
                 f"restart the kernel and call load({chosen!r}) first"
             )
-        return sys.modules["keras"]
+        return _channels_last(sys.modules["keras"])
     before = os.environ.get("KERAS_BACKEND")
     os.environ["KERAS_BACKEND"] = chosen
     # Level 3, because what matters also arrives as a Python exception. Some lines are written before it is
@@ -80,6 +81,17 @@ def load(backend: str | None = None) -> Any:
         else:
             os.environ["KERAS_BACKEND"] = before
         raise
+    return _channels_last(keras)
+
+
+def _channels_last(keras: Any) -> Any:
+    """Refuse the other order, which a call or the file keras.json sets for every layer of a process."""
+    order = keras.config.image_data_format()
+    if order != "channels_last":
+        raise ValueError(
+            f"Keras must keep the channels of pictures last, (N, H, W, channels), got {order!r}: call "
+            'keras.config.set_image_data_format("channels_last"), and look for it in ~/.keras/keras.json'
+        )
     return keras
 
 

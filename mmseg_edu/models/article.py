@@ -63,7 +63,7 @@ def article_network(
 
     Lesson: 15_the_articles_network
     """
-    height, across = _checked(size, classes, length)
+    (height, across), classes, length = _checked(size, classes, length)
     if min(height, across) < LEAST_SIDE:
         raise ValueError(
             f"size must be at least {LEAST_SIDE} pixels on each side, got {(height, across)}: three times, a "
@@ -125,7 +125,7 @@ def article_segmenter(size: int | tuple[int, int] = 224, classes: int = 5, lengt
 
     Lesson: 15_the_articles_network
     """
-    height, across = _checked(size, classes, length)
+    (height, across), classes, length = _checked(size, classes, length)
     if height % 8 or across % 8:
         raise ValueError(
             f"size must be divisible by 8 on each side, got {(height, across)}: three poolings halve it, and the mask "
@@ -153,10 +153,14 @@ def article_segmenter(size: int | tuple[int, int] = 224, classes: int = 5, lengt
     return backend.load().Model([picture, sound], posterior, name="article_segmenter")
 
 
-def _checked(size: int | tuple[int, int], classes: int, length: int) -> tuple[int, int]:
-    for name, value in {"classes": classes, "length": length}.items():
-        checked_whole(name, value, "a network needs at least one")
-    return checked_size(size)
+def _checked(size: int | tuple[int, int], classes: int, length: int) -> tuple[tuple[int, int], int, int]:
+    """Take the numbers as integers of Python: Keras takes none of NumPy."""
+    remedy = "a network needs at least one"
+    return (
+        checked_size(size),
+        checked_whole("classes", classes, remedy),
+        checked_whole("length", length, remedy),
+    )
 
 
 def _listening(length: int) -> tuple[Any, Any]:

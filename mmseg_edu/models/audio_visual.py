@@ -100,6 +100,8 @@ def audio_visual_unet(
     # Keras takes no integers of NumPy.
     classes, channels, length = int(classes), int(channels), int(length)
     width, depth = int(width), int(depth)
+    frames = None if frames is None else int(frames)
+    motion = None if motion is None else int(motion)
     height, across = checked_size(size, depth)
     if place not in PLACES:
         raise ValueError(f"place must be one of {', '.join(PLACES)}, got {place!r}: try middle")

@@ -66,8 +66,11 @@ def image_encoder(
     Lesson: 05_cnn_features
     """
     height, across = checked_size(size, depth)
-    for name, value in {"classes": classes, "channels": channels, "width": width}.items():
-        checked_whole(name, value, "a network needs at least one")
+    numbers = {"classes": classes, "channels": channels, "width": width}
+    # Keras takes no integers of NumPy.
+    classes, channels, width = (
+        checked_whole(n, v, "a network needs at least one") for n, v in numbers.items()
+    )
     layers = backend.load().layers
     picture = layers.Input((height, across, channels), name="picture")
     features = convolve(picture, width, "level0", 2, normalised)

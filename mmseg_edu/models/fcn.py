@@ -86,7 +86,7 @@ def fcn(
             f"stride must be 8, 16 or 32, the pixels between the finest scores, got {stride!r}: "
             "32 adds no skip, 16 one and 8 two"
         )
-    checked_whole("classes", classes, "a network needs at least one")
+    classes = checked_whole("classes", classes, "a network needs at least one")
     picture, maps = _trunk(size, channels, width, convolutions)
     layers = backend.load().layers
     scores = layers.Conv2D(classes, 1, name="score5")(maps["top"])
@@ -145,7 +145,7 @@ def fcn_classifier(
 
     Lesson: 13_fcn
     """
-    checked_whole("classes", classes, "a network needs at least one")
+    classes = checked_whole("classes", classes, "a network needs at least one")
     picture, maps = _trunk(size, channels, width, convolutions)
     layers = backend.load().layers
     vector = layers.GlobalAveragePooling2D(name="vector")(maps["top"])
@@ -159,8 +159,11 @@ def _trunk(
 ) -> tuple[Any, dict[str, Any]]:
     """Input and maps of a small VGG: five times convolve and halve, then a level of its own, ``top``."""
     height, across = checked_size(size, HALVINGS)
-    for name, value in {"channels": channels, "width": width, "convolutions": convolutions}.items():
-        checked_whole(name, value, "a network needs at least one")
+    numbers = {"channels": channels, "width": width, "convolutions": convolutions}
+    # Keras takes no integers of NumPy.
+    channels, width, convolutions = (
+        checked_whole(name, value, "a network needs at least one") for name, value in numbers.items()
+    )
     layers = backend.load().layers
     picture = layers.Input((height, across, channels), name="picture")
     features, maps = picture, {}

@@ -65,10 +65,13 @@ def subpixel_unet(
 
     Lesson: 16_learned_fusion
     """
-    for name, value in {"classes": classes, "channels": channels, "levels in widths": len(widths)}.items():
-        checked_whole(name, value, "a network needs at least one")
-    for width in widths:
-        checked_whole("each of widths", width, "a level needs at least one channel")
+    checked_whole("levels in widths", len(widths), "a network needs at least one")
+    # Keras takes no integers of NumPy.
+    classes = checked_whole("classes", classes, "a network needs at least one")
+    channels = checked_whole("channels", channels, "a network needs at least one")
+    widths = [
+        checked_whole("each of widths", width, "a level needs at least one channel") for width in widths
+    ]
     height, across = checked_size(size, len(widths))
     layers = backend.load().layers
     picture = layers.Input((height, across, channels), name="picture")

@@ -121,10 +121,12 @@ def event_tagger(length: int = 128, classes: int = 5, width: int = 64, depth: in
 
     Lesson: 16_learned_fusion
     """
-    for name, value in {"length": length, "classes": classes, "width": width}.items():
-        checked_whole(name, value, "a network needs at least one")
-    if depth < 0:
-        raise ValueError(f"depth must be 0 or more, got {depth}: see the docstring for usual values")
+    numbers = {"length": length, "classes": classes, "width": width}
+    length, classes, width = (checked_whole(n, v, "a network needs at least one") for n, v in numbers.items())
+    if not is_whole(depth) or depth < 0:
+        raise ValueError(
+            f"depth must be 0 or more, got {depth!r}: use a whole number; the docstring has usual ones"
+        )
     keras_ = backend.load()
     layers = keras_.layers
     vector = layers.Input((length,), name="sound")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from mmseg_edu import backend
-from mmseg_edu.preprocess.arguments import checked_pair
+from mmseg_edu.preprocess.arguments import checked_pair, is_whole
 
 if TYPE_CHECKING:
     import keras
@@ -92,11 +91,13 @@ def unet(
     numbers: dict[str, Any] = {"classes": classes, "channels": channels, "width": width}
     for name, value in (numbers | {"convolutions": convolutions}).items():
         least = 2 if name == "classes" else 1
-        if not isinstance(value, Integral) or value < least:
+        if not is_whole(value) or value < least:
             raise ValueError(
-                f"{name} must be a whole number of {least} or more, got {value}: a network has at least one of each, "
+                f"{name} must be a whole number of {least} or more, got {value!r}: a network has at least one of each, "
                 "and a class to choose against"
             )
+    # Keras takes no integers of NumPy.
+    classes, channels, width, depth = int(classes), int(channels), int(width), int(depth)
     layers = backend.load().layers
     picture = layers.Input((height, across, channels), name="picture")
     features, maps = picture, []
@@ -126,9 +127,9 @@ def _cut_to(features: Any, shape: tuple[Any, ...], name: str) -> Any:
 
 
 def _checked_sides(size: Any, depth: Any) -> tuple[int, int]:
-    if not isinstance(depth, Integral) or depth < 0:
+    if not is_whole(depth) or depth < 0:
         raise ValueError(
-            f"depth must be 0 or more, got {depth}: use a whole number, 3 for a picture of 64x64"
+            f"depth must be 0 or more, got {depth!r}: use a whole number, 3 for a picture of 64x64"
         )
     remedy = "a network of another size takes the same weights, larger.set_weights(model.get_weights())"
     return checked_pair("size", size, remedy, of="(H, W)")
