@@ -21,6 +21,7 @@ _MAX_PIXELS = 64_000_000
 SOUND_LEAD_SECONDS = 0.2
 # Where a format keeps no time for each picture, FFmpeg's guess may fall back by a few pictures, not by more.
 _CLOCK_SLIP_SECONDS = 0.5
+BACKWARDS = "its timestamps run backwards"
 
 Gathered = TypeVar("Gathered", Pictures, Chunks)
 
@@ -184,7 +185,7 @@ class _Clock:
         if self.loose and self.last - _CLOCK_SLIP_SECONDS <= time <= self.last:
             time = self.after
         if time < self.last - (0.1 if self.track.rate else 0.0):
-            self.fault = f"its timestamps run backwards at {time:.3f} s"
+            self.fault = f"{BACKWARDS} at {time:.3f} s"
         self.last = time
         self.after = time + (frame.samples / self.track.rate if self.track.rate else self.step)
         return time

@@ -76,6 +76,7 @@ class Chunks:
         self.start, self.track, self.max_bytes = start, track, max_bytes
         self.rate = track.rate if track else 1
         self.placed: list[tuple[int, np.ndarray]] = []
+        self.gaps: list[tuple[float, float]] = []
         self.next = 0
         self.bytes = 0
 
@@ -98,6 +99,8 @@ class Chunks:
         place = round((time - self.start) * self.rate)
         if self.placed and abs(place - self.next) <= _GAP_SECONDS * self.rate:
             place = self.next
+        elif self.placed and place > self.next:
+            self.gaps.append((self.start + self.next / self.rate, time))
         self.bytes += 2 * mono.nbytes
         if self.bytes > self.max_bytes:
             raise ValueError(too_large(self.bytes, self.max_bytes, f"the sound up to {time:.2f} s"))

@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mmseg_edu.clip.blocks import broken_blocks
 from mmseg_edu.clip.boxes import broken_tables
 from mmseg_edu.clip.damage import missing_end
 from mmseg_edu.clip.layouts import declared_layouts
 from mmseg_edu.clip.opening import opened, unreadable
+from mmseg_edu.clip.pages import check_pages
 
 # Formats that need not keep a time for each picture; most of them are streams that may begin anywhere.
 _LOOSE_CLOCKS = ("mpeg", "mpegts", "avi", "asf", "flv")
+# Sound alone, sample after sample: where the count jumps, some are missing.
+_NO_CLOCK = ("flac", "mp3", "aac", "wav", "aiff", "au", "caf", "w64", "wv", "amr", "ac3", "eac3")
+# Parts that give their own length and not when a track ends.
+_LENGTH_ALONE = ("RIFF", "FORM", "caff", ".snd", "packet")
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,9 @@ class Contents:
 
     ``zero`` is where its clock starts, ``missing`` the bytes cut off its end; ``times_last_picture`` says
     whether the format stores how long the last picture stays (MP4 does; WebM only where the track ends).
-    ``broken`` says which of its tables contradict each other, if any do, ``choice`` which of several sound
-    tracks is read.
+    ``broken`` says which of its tables contradict each other, if any do, and ``remarks`` what else should be
+    known: which of several sound tracks is read.
+    ``no_clock``: the format keeps no times, so that nothing may be missing in between.
     ``loose_clock``: the format need not keep a time for each picture, and may begin anywhere.
     ``whole_samples``: the format keeps each picture as one packet.
     """
@@ -60,7 +67,8 @@ class Contents:
     missing: int
     times_last_picture: bool
     broken: str = ""
-    choice: str = ""
+    remarks: tuple[str, ...] = ()
+    no_clock: bool = False
     loose_clock: bool = False
     whole_samples: bool = False
 
@@ -101,19 +109,39 @@ def probe(path: str | Path) -> Contents:
             zero,
             missing,
             times_last_picture="mov" in kind,
-            broken=f"{missing} bytes are missing at its end" if cut_part == "RIFF" else broken_tables(file),
-            choice=_choice(sounds, best_sound, layouts),
+            broken=_broken(
+                file, f"{missing} bytes are missing at its end" if cut_part in _LENGTH_ALONE else ""
+            ),
+            remarks=_remarks(file, container, sounds, best_sound, layouts),
+            no_clock=kind in _NO_CLOCK,
             loose_clock=kind in _LOOSE_CLOCKS,
             whole_samples="mov" in kind or "matroska" in kind,
         )
 
 
-def _choice(sounds: list[Any], best: Any, layouts: dict[int, str]) -> str:
-    if len(sounds) < 2:
-        return ""
-    known = {"": "unknown", "1 channels": "mono"}
-    kinds = ", ".join(known.get(layout, layout) for layout in (layouts.get(s.index, "") for s in sounds))
-    return f"{len(sounds)} sound tracks ({kinds}): track {sounds.index(best) + 1} was read"
+def _broken(file: Path, cut: str) -> str:
+    """Say what the parts of a file contradict each other in, by the rules of its format; "" for nothing."""
+    return cut or broken_tables(file) or broken_blocks(file) or check_pages(file)[0]
+
+
+def _remarks(
+    file: Path, container: Any, sounds: list[Any], best: Any, layouts: dict[int, str]
+) -> tuple[str, ...]:
+    said = []
+    if len(sounds) > 1:
+        known = {"": "unknown", "1 channels": "mono"}
+        kinds = ", ".join(known.get(layout, layout) for layout in (layouts.get(s.index, "") for s in sounds))
+        said.append(
+            f"has {len(sounds)} sound tracks ({kinds}): track {sounds.index(best) + 1} was read; "
+            "mix them into one first if all of them count"
+        )
+    if container.streams.audio and not sounds:
+        said.append(
+            "has a sound track that FFmpeg cannot read, so it is silent here: export it anew if it counts"
+        )
+    if not check_pages(file)[1]:
+        said.append("does not say that it ends where it does, so its end may be missing: compare its length")
+    return tuple(said)
 
 
 def _load_index(container: Any) -> None:

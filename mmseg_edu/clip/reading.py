@@ -13,6 +13,7 @@ import numpy as np
 from mmseg_edu.clip.assembling import assemble, assemble_sound
 from mmseg_edu.clip.clip import Clip
 from mmseg_edu.clip.decoding import decode
+from mmseg_edu.clip.gathering import Chunks
 from mmseg_edu.clip.planning import plan
 from mmseg_edu.clip.probing import Contents, probe
 from mmseg_edu.clip.wholeness import check_whole
@@ -111,7 +112,8 @@ def read_video(
     planned = plan(contents, start, duration, height_width, rate, max_bytes)
     decoded = decode(contents, planned)
     check_whole(contents, planned, decoded)
-    _say_choice(contents)
+    remark(contents)
+    remark(contents, decoded.chunks)
     return assemble(contents, planned, decoded)
 
 
@@ -166,16 +168,23 @@ def read_sound(
     planned = plan(contents, start, duration, None, rate, max_bytes)
     decoded = decode(contents, planned)
     check_whole(contents, planned, decoded)
-    _say_choice(contents)
+    remark(contents)
+    remark(contents, decoded.chunks)
     return assemble_sound(contents, planned, decoded), rate or contents.sound.rate
 
 
-def _say_choice(contents: Contents) -> None:
-    if contents.choice:
-        warnings.warn(
-            f"{contents.file.name!r} has {contents.choice}; mix them into one first if all of them count",
-            stacklevel=3,
+def remark(contents: Contents, chunks: Chunks | None = None) -> None:
+    """Warn of what cannot be judged: what the file says of itself or, where chunks are given, their gaps."""
+    said = [] if chunks else list(contents.remarks)
+    if chunks and chunks.gaps:
+        begin, end = chunks.gaps[0]
+        more = f", and {len(chunks.gaps) - 1} times more" if len(chunks.gaps) > 1 else ""
+        said.append(
+            f"has no sound from {begin:.2f} s to {end:.2f} s{more}, and is silent there: what was lost, if "
+            "it was not a pause of the recording, cannot be known"
         )
+    for text in said:
+        warnings.warn(f"{contents.file.name!r} {text}", stacklevel=3)
 
 
 def check_span(start: Any, duration: Any, max_bytes: Any) -> None:

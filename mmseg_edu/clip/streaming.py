@@ -16,7 +16,7 @@ from mmseg_edu.clip.decoding import SOUND_LEAD_SECONDS, Decoded, Outcome, frames
 from mmseg_edu.clip.gathering import Chunks, Pictures
 from mmseg_edu.clip.planning import Plan, plan
 from mmseg_edu.clip.probing import Contents, Track, probe
-from mmseg_edu.clip.reading import check_span, checked_picture_size, checked_sound_rate
+from mmseg_edu.clip.reading import check_span, checked_picture_size, checked_sound_rate, remark
 from mmseg_edu.clip.wholeness import check_whole
 from mmseg_edu.preprocess.sound.resampling import resample_pieces
 
@@ -87,6 +87,7 @@ def stream_video(
             f"{contents.file.name!r} must have a video track, got none: read its sound with read_sound(path)"
         )
     planned = plan(contents, start, duration, None, None, sys.maxsize)
+    remark(contents)
     return _shown(contents, contents.video, planned, [Pictures(size, sys.maxsize) for size in wanted])
 
 
@@ -160,6 +161,7 @@ def stream_sound(
             f"{contents.file.name!r} must have a sound track, got none (which is not the same as silence)"
         )
     planned = plan(contents, start, duration, None, None, sys.maxsize)
+    remark(contents)
     pieces = _pieces(contents, contents.sound, planned)
     if new_rate is None or new_rate == contents.sound.rate:
         return pieces, contents.sound.rate
@@ -182,11 +184,17 @@ def _pieces(contents: Contents, sound: Track, plan: Plan) -> Iterator[np.ndarray
         except StopIteration as ended:
             heard: Outcome = ended.value
             break
+        if chunks.gaps and (contents.broken or contents.no_clock):
+            # Nothing behind a loss is handed over, nor silence in its place.
+            frames.close()
+            heard = Outcome(chunks.gaps[0][0])
+            break
         place, samples = chunks.placed[-1]
         for piece in _following(samples, place, done, last, sound.rate):
             done += len(piece)
             yield piece
     check_whole(contents, plan, Decoded(Pictures(None, 0), chunks, heard=heard))
+    remark(contents, chunks)
     if heard.complete:
         last = _samples(plan.stop - plan.start, sound.rate)
         yield from _following(np.zeros(0, np.float32), last, done, last, sound.rate)

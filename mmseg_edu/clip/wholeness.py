@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from mmseg_edu.clip.decoding import Decoded
+from mmseg_edu.clip.decoding import BACKWARDS, Decoded
 from mmseg_edu.clip.planning import Plan
 from mmseg_edu.clip.probing import Contents, Track
 
@@ -25,7 +25,8 @@ def check_whole(contents: Contents, plan: Plan, decoded: Decoded) -> None:
     broken: list[str] = []
     good = min(stop, max(outcome.covered for _, outcome in tracks))
     no_track_ends = all(track.end is None for track, _ in tracks)
-    if contents.broken:
+    contradiction = contents.broken or _jump(contents, decoded)
+    if contradiction:
         _stop_at_gap(contents, decoded)
         good = min(stop, max(outcome.covered for _, outcome in tracks))
     for track, outcome in tracks:
@@ -33,7 +34,7 @@ def check_whole(contents: Contents, plan: Plan, decoded: Decoded) -> None:
             continue
         end = track.end if track.end is not None else contents.end
         needed = min(stop, math.inf if end is None else end)
-        if contents.broken:
+        if contradiction:
             lacking = outcome.covered < stop - 2e-3  # What its tables say of the end cannot be trusted.
         elif outcome.fault or contents.missing:
             lacking = outcome.covered < needed - 2e-3
@@ -47,7 +48,7 @@ def check_whole(contents: Contents, plan: Plan, decoded: Decoded) -> None:
         if lacking:
             kind = "sound" if track.rate else "picture"
             cut = f"{contents.missing} bytes are missing at its end" if contents.missing else ""
-            reason = contents.broken or outcome.fault or cut or "no more data follow"
+            reason = contradiction or outcome.fault or cut or "no more data follow"
             says = f" of {needed:.2f} s" if outcome.covered < needed < math.inf else ""
             broken.append(f"the {kind} track stops at {outcome.covered:.2f} s{says}: {reason}")
             good = min(good, outcome.covered)
@@ -65,14 +66,24 @@ def check_whole(contents: Contents, plan: Plan, decoded: Decoded) -> None:
     )
 
 
+def _jump(contents: Contents, decoded: Decoded) -> str:
+    """Say that a clock which may not jump did so: one that counts samples, or one that later runs backwards."""
+    if contents.no_clock and decoded.chunks.gaps:
+        return "the samples that follow are missing"
+    faults = (outcome.fault for outcome in (decoded.seen, decoded.heard) if outcome)
+    return next((fault for fault in faults if fault.startswith(BACKWARDS)), "")
+
+
 def _stop_at_gap(contents: Contents, decoded: Decoded) -> None:
-    """Where the tables contradict each other, a pause between pictures is taken for a loss."""
+    """Where a file contradicts itself, a pause between pictures, or in the sound, is taken for a loss."""
+    if decoded.heard is not None and decoded.chunks.gaps:
+        decoded.heard.covered, decoded.heard.complete = decoded.chunks.gaps[0][0], False
     times = np.array(decoded.pictures.times)
     if decoded.seen is None or contents.video is None or len(times) < 3:
         return
     steps = np.diff(times)
     usual = float(np.median(steps))
-    wide = np.flatnonzero(steps > 2.5 * usual)
+    wide = np.flatnonzero(steps > 1.5 * usual)
     if len(wide):
         decoded.seen.covered, decoded.seen.complete = float(times[wide[0]]) + usual, False
 
