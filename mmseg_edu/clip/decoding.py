@@ -119,7 +119,7 @@ def frames_from(
     start, stop, zero = plan.start - half_tick, plan.stop - half_tick, contents.zero
     with opened(contents.file, contents.missing) as container:
         stream = container.streams[track.index]
-        stream.codec_context.options = {"err_detect": "explode", "max_pixels": str(_MAX_PIXELS)}
+        stream.codec_context.options = {"err_detect": "crccheck+explode", "max_pixels": str(_MAX_PIXELS)}
         stream.codec_context.thread_type = "SLICE"
         if seek > 0:
             try:

@@ -178,3 +178,17 @@ def test_frames_cut_out_of_a_sound_file(tmp_path):
         pieces.extend(stream_sound(file)[0])
     heard = np.concatenate(pieces)
     np.testing.assert_allclose(heard, noise[: len(heard)], atol=1e-4)
+
+
+def test_a_flipped_bit_that_the_sum_of_a_frame_tells(tmp_path):
+    """FLAC keeps a sum of each frame; without a look at it the samples are wrong and nothing says so."""
+    file = tmp_path / "noise.flac"
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, (4 * 48000,))
+    soundfile.write(file, noise, 48000)
+    whole = bytearray(file.read_bytes())
+    for place in np.random.default_rng(1).integers(len(whole) // 8, len(whole), 10):
+        data = whole.copy()
+        data[place] ^= 4
+        file.write_bytes(data)
+        with pytest.raises(ValueError, match="must be whole"):
+            read_sound(file)
