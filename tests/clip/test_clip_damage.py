@@ -81,7 +81,9 @@ def test_a_cut_table_of_contents_never_loses_the_sound_in_silence(tmp_path, make
 
 
 @pytest.mark.filterwarnings("ignore:.* has 2 sound tracks")  # A broken WebM may list its tracks twice.
-@pytest.mark.filterwarnings("ignore:.* has no sound from", "ignore:.* has a sound track that FFmpeg cannot read")
+@pytest.mark.filterwarnings(
+    "ignore:.* has no sound from", "ignore:.* has a sound track that FFmpeg cannot read"
+)
 @pytest.mark.parametrize("seed", range(30))
 def test_flipped_bytes_give_an_error_or_a_valid_clip(film, tmp_path, seed):
     rng = np.random.default_rng(seed)
