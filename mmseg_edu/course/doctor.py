@@ -40,9 +40,10 @@ _BACKENDS = {
 _PLATFORMS = {
     ("Linux", "x86_64"): "Linux x86-64",
     ("Linux", "aarch64"): "Linux arm64",
-    ("Darwin", "arm64"): "macOS arm64",
+    ("Darwin", "arm64"): "macOS 14 or later on arm64",
     ("Windows", "AMD64"): "Windows x64",
 }
+_OLDEST_MACOS = 14  # PyAV has no wheels for older ones.
 _GIGABYTE = 1024**3
 
 
@@ -148,6 +149,11 @@ def _python() -> Line:
     says = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         return Line("python", "problem", says, "install Python 3.11, 3.12 or 3.13")
+    macos = platform.mac_ver()[0]
+    if macos and int(macos.split(".")[0]) < _OLDEST_MACOS:
+        return Line(
+            "python", "warn", f"{says}, macOS {macos}", f"PyAV has wheels from macOS {_OLDEST_MACOS} on"
+        )
     if (platform.system(), platform.machine()) not in _PLATFORMS:
         *others, last = _PLATFORMS.values()
         remedy = f"use a Python for {', '.join(others)} or {last}: only they have wheels of every library"

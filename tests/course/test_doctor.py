@@ -81,7 +81,7 @@ def test_the_platform_is_one_with_wheels(monkeypatch: pytest.MonkeyPatch, system
     else:
         assert found.status == "warn"
         assert found.remedy == (
-            "use a Python for Linux x86-64, Linux arm64, macOS arm64 or Windows x64: "
+            "use a Python for Linux x86-64, Linux arm64, macOS 14 or later on arm64 or Windows x64: "
             "only they have wheels of every library"
         )
     monkeypatch.setattr(doctor.sys, "version_info", (3, 14, 0))
@@ -90,9 +90,24 @@ def test_the_platform_is_one_with_wheels(monkeypatch: pytest.MonkeyPatch, system
 
 def test_the_readme_names_the_platforms_that_the_doctor_knows() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    said = "Every library has wheels for Linux x86-64 and arm64, macOS arm64 and Windows x64; "
-    assert f"\n{said}not for Intel Macs or Windows arm64.\n" in readme
-    assert list(doctor._PLATFORMS.values()) == ["Linux x86-64", "Linux arm64", "macOS arm64", "Windows x64"]
+    said = (
+        "Every library has wheels for Linux x86-64 and arm64, macOS 14 or later on arm64, and Windows x64; "
+    )
+    assert f"{said}not for Intel Macs or Windows arm64." in " ".join(readme.split())
+    known = ["Linux x86-64", "Linux arm64", "macOS 14 or later on arm64", "Windows x64"]
+    assert list(doctor._PLATFORMS.values()) == known
+
+
+@pytest.mark.parametrize(("macos", "status"), [("13.6.1", "warn"), ("14.0", "ok"), ("26.1", "ok")])
+def test_macos_must_be_new_enough_for_every_wheel(
+    monkeypatch: pytest.MonkeyPatch, macos: str, status: str
+) -> None:
+    monkeypatch.setattr(doctor.platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(doctor.platform, "machine", lambda: "arm64")
+    monkeypatch.setattr(doctor.platform, "mac_ver", lambda: (macos, ("", "", ""), "arm64"))
+    found = line("python")
+    assert found.status == status
+    assert (found.remedy == "PyAV has wheels from macOS 14 on") == (status == "warn")
 
 
 def test_widgets_must_match(monkeypatch: pytest.MonkeyPatch) -> None:
