@@ -463,8 +463,9 @@ def _add_train(commands: Any) -> None:
     )
     own = one.add_argument_group(
         "a network that sees and hears, on clips with masks",
-        "Begun again with the same words it goes on where it was. Of a folder of your own, clips to choose the "
-        "epoch by and to test on are drawn with the seed.",
+        "Begun again with the same words it goes on where it was. Of a folder of your own, recordings to "
+        "choose the epoch by and to test on are drawn with the seed; recordings.csv (clip,recording) says which clips "
+        "are cut from one.",
     )
     own.add_argument(
         "--data", type=Path, metavar="DIR", help="the clips: a folder of films, or the benchmark"
@@ -474,7 +475,7 @@ def _add_train(commands: Any) -> None:
     )
     own.add_argument("--batch", type=int, help="pictures in a step (default: 16)")
     own.add_argument("--size", type=int, help="side of what the network sees, in pixels (default: 64)")
-    own.add_argument("--rate", type=float, help="highest learning rate (default: 0.003)")
+    own.add_argument("--rate", type=float, help="highest learning rate (default: 0.003, with --from 0.0001)")
     own.add_argument("--frames", type=int, help="labelled pictures of a clip, at most (default: 100)")
     own.add_argument(
         "--from",

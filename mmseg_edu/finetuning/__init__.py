@@ -1,6 +1,6 @@
 """An audio-visual U-Net learns from clips with masks, real ones or one's own: ``mmseg-edu train --data``.
 
-Whole clips stand on one side of a split each; of a long clip a few pictures are kept, never the film.
+Whole recordings stand on one side of a split each; of a long clip a few pictures are kept, never the film.
 :func:`finetune_network` does the same in a notebook, with pictures that are already in arrays.
 """
 

@@ -23,9 +23,9 @@ def finetune_network(
     train: Pictures,
     val: Pictures | None = None,
     *,
-    epochs: int = 20,
-    batch: int = 16,
-    rate: float = 3e-3,
+    epochs: int = 10,
+    batch: int = 4,
+    rate: float = 1e-4,
     seed: int = 0,
     checkpoint: str | Path | None = None,
     progress: bool = False,
@@ -48,6 +48,7 @@ def finetune_network(
     epochs : int >= 1
     batch : int >= 1, pictures in a step
     rate : float > 0, the highest learning rate
+        Of a network that has learnt a small one, or 20 clips are learnt by heart; from random weights on, 3e-3.
     seed : int >= 0, of the order and the mirrors
     checkpoint : path ending in ``.npz``, or None
         Kept after each epoch: begun again with the same arguments, the training goes on from there.
@@ -66,6 +67,19 @@ def finetune_network(
     -----
     The same seed gives the same network only from the same weights: ``model.get_weights()`` keeps those of before.
 
+    The shipped network, after 20 scenes with noise (``image_noise=0.2, snr_db=0, clutter=4``), in mean IoU on 200
+    others of the kind, for two draws of the 20. Before, it was 0.70; the 50 steps of 10 epochs took one thread 6 s.
+
+    ======== ====== =========== ===========
+    rate     epochs first draw  second draw
+    ======== ====== =========== ===========
+    1e-4     10     0.77        0.79
+    3e-4     10     0.73        0.80
+    1e-3     10     0.65        0.81
+    1e-4     20     0.75        0.80
+    3e-4     20     0.70        0.80
+    ======== ====== =========== ===========
+
     In a notebook, with 20 labelled clips and others to score on::
 
         images = np.stack([...])                                   # (20, 64, 64, 3), [0, 1]
@@ -73,13 +87,13 @@ def finetune_network(
         labelled = Pictures(images, vectors, labels, names)        # labels (20, 64, 64) uint8, 255: nobody knows
         model = models.sounding_network_shipped()
         before = scores("test", "before", others, models.predict_labels(model, others.inputs), scenes.CLASSES)
-        finetune_network(model, labelled, epochs=20, batch=4, rate=1e-3)
+        finetune_network(model, labelled)
         after = scores("test", "after", others, models.predict_labels(model, others.inputs), scenes.CLASSES)
         before[0].iou, after[0].iou                                # [0] is the mean over the classes
 
     Examples
     --------
-    >>> finetune_network(models.sounding_network_shipped(), labelled, epochs=20, batch=4).loss  # doctest: +SKIP
+    >>> finetune_network(models.sounding_network_shipped(), labelled, epochs=3).loss  # doctest: +SKIP
     [0.41, 0.33, 0.27]
     """
     _check_labels(model, train, val)

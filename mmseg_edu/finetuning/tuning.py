@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import keras
 
 SCORES = "scores.csv"
+_FRESH_RATE, _LEARNT_RATE = 3e-3, 1e-4
 
 
 class Finetuned(NamedTuple):
@@ -62,7 +63,7 @@ def finetune(
     epochs: int = 20,
     batch: int = 16,
     size: int = 64,
-    rate: float = 3e-3,
+    rate: float | None = None,
     seed: int = 0,
     begin: str | Path | None = None,
     frames_of_clip: int = 100,
@@ -82,7 +83,8 @@ def finetune(
     epochs : int >= 1
     batch : int >= 1, pictures in a step
     size : int, pixels, divisible by 8: the side of the squares to which pictures are brought
-    rate : float > 0, the highest learning rate
+    rate : float > 0, or None
+        The highest learning rate: 3e-3 from random weights on, 1e-4 where the network has learnt before.
     seed : int, 0 to 2**32 - 1, of the first weights, the order and the mirrors
     begin : path of a .keras or .npz file, "shipped", or None
         An :func:`audio_visual_unet` or a :func:`sounding_network` to go on with; "shipped" is that of the package,
@@ -119,6 +121,7 @@ def finetune(
     0.71
     """
     folder = Path(out)
+    rate = rate if rate is not None else _FRESH_RATE if begin is None else _LEARNT_RATE
     arguments = _arguments(splits, epochs, batch, size, rate, seed, begin, frames_of_clip)
     check_folder(folder, arguments)
     first = beginning_from(begin, size)

@@ -13,7 +13,7 @@ from datasets.trees import put
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmseg_edu import cli, finetuning
+from mmseg_edu import cli, datasets, finetuning
 from mmseg_edu.datasets import IGNORE, avs_avss, avs_ms3, avs_s4, folder_of_clips
 from mmseg_edu.features import sound_vector
 from mmseg_edu.finetuning import finetune, reading, report, run_folder, scoring, split_benchmark, split_folder
@@ -55,7 +55,67 @@ def test_every_clip_is_on_one_side(tmp_path, count, sizes):
 @pytest.mark.parametrize("count", [0, 1])
 def test_fewer_than_two_clips_with_masks_are_refused(tmp_path, count):
     put(touched(tmp_path, count), "unmasked.webm")
-    with pytest.raises(ValueError, match=rf"2 clips with masks or more, got {count} \(and 1 without\)"):
+    with pytest.raises(
+        ValueError,
+        match=rf"2 recordings with masks or more, got {count} in {count} clips with masks \(and 1 ",
+    ):
+        split_folder(tmp_path)
+
+
+def test_no_recording_is_on_two_sides(tmp_path):
+    put(touched(tmp_path, 12), "unmasked.webm")
+    rows = [f"clip{k:02d},walk {k // 3}" for k in range(9)]
+    put(
+        tmp_path,
+        "recordings.csv",
+        holding="\n".join(["clip,recording", *rows, "unmasked,walk 0", ""]).encode(),
+    )
+    put(tmp_path, "clip09.webm", holding=b"one film")
+    put(tmp_path, "clip11.webm", holding=b"one film")
+    put(tmp_path, "clip10.webm", holding=b"some one")
+    # Three walks, the two that are one file, and a clip by itself.
+    together = [
+        {f"clip{k:02d}" for k in group} for group in ((0, 1, 2), (3, 4, 5), (6, 7, 8), (9, 11), (10,))
+    ]
+    drawn = set()
+    for seed in range(30):
+        sides = [{clip.name for clip in part} for part in split_folder(tmp_path, seed)[:3]]
+        assert sum(map(len, sides)) == 12
+        assert all(any(group <= side for side in sides) for group in together)
+        assert [sum(group <= side for group in together) for side in sides] == [3, 1, 1]
+        drawn.add(frozenset(sides[2]))
+    assert len(drawn) == 5, "each recording may be the test"
+
+
+def test_one_recording_in_many_clips_is_refused(tmp_path):
+    for k in range(6):
+        put(tmp_path, f"clip{k}.webm", holding=b"one film")
+        put(tmp_path, f"clip{k}.png")
+    with pytest.raises(ValueError, match="2 recordings with masks or more, got 1 in 6 clips"):
+        split_folder(tmp_path)
+
+
+def test_equal_files_join_the_recordings_that_they_are_in():
+    clips = [datasets.FilmedClip(name, Path(__file__ if name in "bc" else "no"), {}) for name in "abcd"]
+    said = {"a": "x", "b": "x", "c": "y", "d": "y"}
+    assert finetuning.splits.recordings_of(clips, said) == dict.fromkeys("abcd", "x")
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (b"", r"must begin with the line clip,recording, got \[\]"),
+        (b"name,recording\nclip00,a\n", "must begin with the line clip,recording"),
+        (b"clip,recording\nclip00.webm,a\n", "got 'clip00.webm,a': correct it"),
+        (b"clip,recording\nclip00\n", "got 'clip00': correct it"),
+        (b"clip,recording\nclip00,a\nclip00,b\n", "once, and its recording, got 'clip00,b'"),
+        (b"clip,recording\nclip00, \n", "got 'clip00, '"),
+        (b"clip,recording\nclip00,\xff\n", "must be a table in UTF-8"),
+    ],
+)
+def test_a_table_of_recordings_that_is_none_is_refused(tmp_path, table, says):
+    put(touched(tmp_path, 3), "recordings.csv", holding=table)
+    with pytest.raises(ValueError, match=says):
         split_folder(tmp_path)
 
 
