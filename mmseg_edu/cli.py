@@ -241,6 +241,14 @@ def study(options: argparse.Namespace) -> int:
         trials = studies.keep_trials(studies.try_operators(range(options.seeds), done, progress=True), path)
         print(f"{len(trials)} rows in {path}, {len(done)} of them from before")
         return 0
+    if options.study == "scoreboard":
+        from mmseg_edu.studies import scoreboard
+
+        held = [] if options.anew or not path.exists() else scoreboard.read_rows(path)
+        entries = scoreboard.scoreboard({each[:2] for each in held if each.key == "board"}, progress=True)
+        board = scoreboard.keep_rows(entries, path)
+        print(f"{len(board)} rows in {path}, {len(held)} of them from before")
+        return 0
     done = set() if options.anew else studies.runs_in(path)
     rows = {"choosing": studies.choosing}[options.study](range(options.seeds), done, progress=True)
     results = studies.record(options.study, rows, path)
@@ -373,10 +381,13 @@ def _parser() -> argparse.ArgumentParser:
     one = _command(commands, "study", study, "run a study whose results the package ships, or go on with it")
     one.add_argument(
         "study",
-        choices=("choosing", "operators"),
-        help="choosing: every rule in every situation (lesson 17); operators: learned ones (lesson 16)",
+        choices=("choosing", "operators", "scoreboard"),
+        help="choosing: every rule in every situation (lesson 17); operators: learned ones (lesson 16); "
+        "scoreboard: every segmenter with every fusion on hidden scenes (lesson 20)",
     )
-    one.add_argument("--seeds", type=int, default=5, help="how many, from 0 on (default: %(default)s)")
+    one.add_argument(
+        "--seeds", type=int, default=5, help="how many, from 0 on (default: %(default)s); scoreboard: none"
+    )
     where = one.add_mutually_exclusive_group()
     where.add_argument(
         "--out",

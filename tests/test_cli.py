@@ -273,6 +273,27 @@ def test_a_study_goes_on_from_the_shipped_rows_and_leaves_them_alone(
     assert studies.read(shipped).rows == studies.read("choosing.csv").rows
 
 
+def test_the_scoreboard_goes_on_from_the_rows_that_its_file_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mmseg_edu.studies import scoreboard
+
+    shipped, asked = scoreboard.read_rows(), []
+
+    def rows(done: set[tuple[str, str]], *, progress: bool) -> list[scoreboard.Row]:
+        asked.append(len(done))
+        return [row for row in shipped[:3] if row[:2] not in done]
+
+    monkeypatch.setattr(scoreboard, "scoreboard", rows)
+    monkeypatch.setattr("mmseg_edu.studies.scoreboard.board.about", lambda study: {"command": study})
+    path = tmp_path / "board.csv"
+    for options in ([], [], ["--anew"]):
+        assert cli.main(["study", "scoreboard", "--out", str(path), *options]) == 0
+    assert asked == [0, 3, 0]
+    assert scoreboard.read_rows(path) == shipped[:3]
+    assert f"3 rows in {path}, 3 of them from before" in capsys.readouterr().out
+
+
 def test_interruption_and_missing_packages(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

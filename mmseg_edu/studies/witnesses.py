@@ -148,11 +148,16 @@ def ask_vectors(witnesses: Witnesses, images: Array, vectors: Array) -> Opinions
     states = models.predict(witnesses.eye, [images, _silence(len(images))])
     flags = models.predict(witnesses.ear, (vectors - witnesses.centre) / witnesses.spread)
     silent, sounding = states[..., 1:_K], states[..., _K:]
-    hears = fusion.over_pixels(_with_background(witnesses.areas[1:] * flags[:, 1:]), images.shape[1:3])
-    return Opinions(_with_background(sounding), hears, _with_background(silent + sounding), flags)
+    hears = fusion.over_pixels(with_background(witnesses.areas[1:] * flags[:, 1:]), images.shape[1:3])
+    return Opinions(with_background(sounding), hears, with_background(silent + sounding), flags)
 
 
-def _with_background(things: Array) -> Array:
+def with_background(things: Array) -> Array:
+    """Put the background, which gets the rest, before the probabilities of the things.
+
+    >>> with_background(np.array([[0.25, 0.5]])).tolist()
+    [[0.25, 0.25, 0.5]]
+    """
     rest = 1 - things.sum(axis=-1, keepdims=True)
     return np.concatenate([np.maximum(rest, 0), things], axis=-1)
 
