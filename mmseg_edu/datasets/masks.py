@@ -55,6 +55,15 @@ def read_numbered(path: Path, classes: Sequence[str]) -> np.ndarray:
     return labels
 
 
+def write_numbered(path: Path, labels: np.ndarray, colors: Sequence[str]) -> None:
+    """Write class indices as an indexed PNG: the number in a pixel is its class, the palette is only for the eye."""
+    from PIL import Image
+
+    image = Image.fromarray(np.ascontiguousarray(labels, np.uint8))
+    image.putpalette(b"".join(bytes.fromhex(color[1:]) for color in colors), "RGB")
+    image.save(path, "PNG")
+
+
 @contextmanager
 def _opened(path: Path, modes: Sequence[str], how: str) -> Iterator[Any]:
     """Open a mask of one of some modes; whatever Pillow finds wrong with the file becomes one ValueError."""

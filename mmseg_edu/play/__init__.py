@@ -6,7 +6,21 @@ a slider also carries a static twin, a strip of precomputed frames, for paper an
 """
 
 from mmseg_edu.play.drawing import bars, curve, row, stack
+from mmseg_edu.play.labelling import Labeller, label
 from mmseg_edu.play.players import ClipPlayer, SoundPlayer, clip, sound
 from mmseg_edu.play.sliders import Slider, slider
 
-__all__ = ["ClipPlayer", "Slider", "SoundPlayer", "bars", "clip", "curve", "row", "slider", "sound", "stack"]
+__all__ = [
+    "ClipPlayer",
+    "Labeller",
+    "Slider",
+    "SoundPlayer",
+    "bars",
+    "clip",
+    "curve",
+    "label",
+    "row",
+    "slider",
+    "sound",
+    "stack",
+]

@@ -14,21 +14,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mmseg_edu.play.drawing import (
-    DENSITY,
-    GAP,
-    LINE,
-    at_density,
-    canvas,
-    css_size,
-    png,
-    to_image,
-    wrap,
-    write,
-)
-from mmseg_edu.show.png import small_png
+from mmseg_edu.play.drawing import css_size, png, to_image
+from mmseg_edu.play.strip import filmstrip
 
-WIDEST = 800
 UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 
@@ -78,10 +66,8 @@ class Slider:
         self.error = ""
         self._show(first)
         asked = [ipywidgets.HTML(f"<b>{html.escape(question)}</b>")] if question else []
-        described = ipywidgets.HTML(_described(self.alt), layout={"height": "0"})
-        self.widget = ipywidgets.VBox(
-            [*asked, *self._controls.values(), described, self._image, self._message]
-        )
+        unseen = ipywidgets.HTML(described(self.alt), layout={"height": "0"})
+        self.widget = ipywidgets.VBox([*asked, *self._controls.values(), unseen, self._image, self._message])
         for control in self._controls.values():
             control.observe(self._redraw, names="value")
 
@@ -132,31 +118,8 @@ class Slider:
     def filmstrip(self) -> tuple[bytes, dict[str, Any]]:
         """The static twin as PNG bytes, and its metadata: alt text, size, and where each frame lies in it."""
         frames = self.frames()
-        wide = max(css_size(image)[0] for _, image in frames)
-        tall = max(css_size(image)[1] for _, image in frames)
-        inner = len(list(self._twin.values())[-1]) if len(self._twin) > 1 else len(frames)
-        columns = max(min(inner, (WIDEST + GAP) // (wide + GAP)), 1)
-        while inner % columns and inner > columns and -(-inner // (columns - 1 or 1)) == -(-inner // columns):
-            columns -= 1  # four frames of which three fit: two and two, rather than three and one
-        width = max(columns * wide + (columns - 1) * GAP, 300)
-        asked = wrap(self.question, width)
-        captions = [wrap(label, wide) for label, _ in frames]
-        caption = LINE * max(map(len, captions))
-        top = LINE * len(asked) + (6 if asked else 0)
-        step = caption + 2 + tall + GAP
-        page, pen = canvas(width, top + step * -(-len(frames) // columns) - GAP)
-        for i, line in enumerate(asked):
-            write(pen, 0, LINE * i, line)
-        boxes = []
-        for i, (label, image) in enumerate(frames):
-            x, y = (i % columns) * (wide + GAP), top + (i // columns) * step
-            for j, line in enumerate(captions[i]):
-                write(pen, x, y + LINE * j, line, "#0058A0")
-            page.paste(at_density(image), (x * DENSITY, (y + caption + 2) * DENSITY))
-            boxes.append({"label": label, "box": [x, y + caption + 2, *css_size(image)]})
-        about = {"question": self.question, "frames": boxes}
-        size = {"width": page.width // DENSITY, "height": page.height // DENSITY}
-        return small_png(np.asarray(page)), {"alt": self.alt, **size, "mmseg_edu": about}
+        row = len(list(self._twin.values())[-1]) if len(self._twin) > 1 else len(frames)
+        return filmstrip(frames, alt=self.alt, question=self.question, row=row)
 
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
@@ -224,7 +187,7 @@ def slider(
     return Slider(draw, controls, alt=alt, question=question, twin=twin)
 
 
-def _described(alt: str) -> str:
+def described(alt: str) -> str:
     """The alternative text, unseen before the picture, and the script that gives every control its name.
 
     The image widget has no alternative text (and a tooltip breaks it in ipywidgets 8.1), and the handle of a

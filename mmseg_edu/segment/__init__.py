@@ -16,6 +16,7 @@ from mmseg_edu.segment.markers import (
 from mmseg_edu.segment.min_cut import Cut, min_cut
 from mmseg_edu.segment.pixelwise import brute_force, icm, pixelwise, sound_guided_unary, unary_from
 from mmseg_edu.segment.potts import contrast_beta, contrast_weights, energy
+from mmseg_edu.segment.scribbles import cut_from_scribbles
 from mmseg_edu.segment.st_graph import STGraph, st_graph
 from mmseg_edu.segment.warming import warm
 from mmseg_edu.segment.watershed import flood_steps, gradient, vote, watershed
@@ -28,6 +29,7 @@ __all__ = [
     "colour_unary",
     "contrast_beta",
     "contrast_weights",
+    "cut_from_scribbles",
     "energy",
     "flood_steps",
     "grab_cut",

@@ -19,12 +19,13 @@ from mmseg_edu.clip.probing import probe
 from mmseg_edu.clip.writing import OPUS_RATES
 from mmseg_edu.datasets.clip_folder import CLASSES as CLASSES_FILE
 from mmseg_edu.datasets.clip_folder import TIMES, classes_in
+from mmseg_edu.datasets.masks import write_numbered
 from mmseg_edu.features import sound_vector
 from mmseg_edu.preprocess.sound import RATE
 from mmseg_edu.scenes import CLASSES
 from mmseg_edu.segmenting.asking import Array, Ask, checked_posterior, network_for, size_for
 from mmseg_edu.segmenting.listening import Recording
-from mmseg_edu.segmenting.masks import HEADER, check_ours, folder_for, write_mask
+from mmseg_edu.segmenting.masks import HEADER, check_ours, folder_for
 from mmseg_edu.segmenting.painting import labels_at, painted
 from mmseg_edu.show.colors import palette_for
 from mmseg_edu.whole_file import clear_leftovers, whole_folder
@@ -201,7 +202,7 @@ def _painted(
             labels = labels_at(posterior, picture.shape[:2])
             colors = palette_for(posterior.shape[-1])
             if folder is not None and times is not None:
-                write_mask(folder / f"{i:05d}.png", labels, colors)
+                write_numbered(folder / f"{i:05d}.png", labels, colors)
                 times.write(f"{i},{shown.begin:.6f}\n")
             for k in np.unique(labels[labels > 0]).tolist():
                 count[_name(k, posterior.shape[-1], names)] += 1

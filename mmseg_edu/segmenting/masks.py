@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from mmseg_edu.datasets.clip_folder import TIMES
 
@@ -46,10 +41,3 @@ def _ours(path: Path) -> bool:
         with path.open(encoding="utf-8", errors="replace") as file:
             return file.readline().strip() == HEADER
     return path.is_file() and _NUMBERED.fullmatch(path.name) is not None
-
-
-def write_mask(path: Path, labels: NDArray[np.uint8], colors: Sequence[str]) -> None:
-    """Write class indices as an indexed PNG: the number in a pixel is its class, the palette is only for the eye."""
-    image = Image.fromarray(np.ascontiguousarray(labels))
-    image.putpalette(b"".join(bytes.fromhex(color[1:]) for color in colors), "RGB")
-    image.save(path, "PNG")

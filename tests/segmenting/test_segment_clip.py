@@ -13,13 +13,13 @@ from PIL import Image
 from mmseg_edu import cli, experts
 from mmseg_edu.clip import Clip, read_sound, read_video, write_video
 from mmseg_edu.datasets import folder_of_clips
+from mmseg_edu.datasets.masks import write_numbered
 from mmseg_edu.features import sound_vector
 from mmseg_edu.fusion import sounding
 from mmseg_edu.scenes import make_clip
 from mmseg_edu.segmenting import segment_clip
 from mmseg_edu.segmenting.asking import size_for
 from mmseg_edu.segmenting.listening import Recording, span_around
-from mmseg_edu.segmenting.masks import write_mask
 from mmseg_edu.segmenting.painting import labels_at, painted
 from mmseg_edu.show import overlay
 from mmseg_edu.show.colors import PALETTE, palette_for
@@ -338,7 +338,7 @@ def test_painting_a_box_is_painting_the_whole(seed):
 
 def test_a_mask_keeps_every_class(tmp_path):
     labels = np.arange(256, dtype=np.uint8).reshape(16, 16)
-    write_mask(tmp_path / "mask.png", labels, palette_for(256))
+    write_numbered(tmp_path / "mask.png", labels, palette_for(256))
     np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "mask.png")), labels)
 
 
