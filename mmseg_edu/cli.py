@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -221,7 +222,7 @@ def _train_on_clips(options: argparse.Namespace, given: dict[str, Any]) -> int:
                 f"{split:<4} mean IoU {before:.3f} before, {after:.3f} after, {empty:.3f} empty masks; clips: {count}"
             )
     print(f"computed by {backend.device()}; the report is {done.report}")
-    print(f"segment with it: mmseg-edu segment CLIP -o OUT.webm --weights {done.network}")
+    print(f"segment with it: mmseg-edu segment CLIP -o OUT.webm --weights {shlex.quote(str(done.network))}")
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,8 @@ _FEW = 20
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 56rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; margin: 1rem 0 } th, td { padding: .2rem .9rem .2rem 0; text-align: left }
-td.number { text-align: right; font-variant-numeric: tabular-nums } tr { border-bottom: 1px solid #ddd }
+div { overflow-x: auto } table { border-collapse: collapse; margin: 1rem 0 } tr { border-bottom: 1px solid #ddd }
+th, td { padding: .2rem 1.2rem .2rem 0; text-align: left; font-variant-numeric: tabular-nums }
 img { max-width: 100%; height: auto; display: block; margin: 1rem 0 }
 pre { background: #f4f4f4; padding: .6rem; overflow-x: auto }
 """
@@ -131,16 +132,17 @@ def write_report(
     settings = [(name, each) for name, each in arguments.items() if not isinstance(each, list)]
     best = int(np.nanargmax(history.validation)) + 1
     body = [
-        "<h1>An audio-visual U-Net, trained on clips</h1>",
+        "<h1>A network that sees and hears, trained on clips</h1>",
         f"<p>{len(history.loss)} epochs in {history.seconds:.0f} s; kept is the network of epoch {best}, the best on "
         f"the validation clips. {_caution(counts)}</p>",
         "<h2>Frames of validation clips</h2>",
         shown["frames.png"],
         "<h2>Scores</h2>",
         _score_table(rows, names),
-        "<p>IoU, pixels pooled over the split; pixels that nobody labelled do not count. <q>Nothing sounds</q> is a "
-        "mask that is empty everywhere; <q>after, in silence</q> is the trained network that hears nothing: what the "
-        "sound is worth to it. Every class is in <code>scores.csv</code>.</p>",
+        "<p>IoU, pixels pooled over the split; pixels that nobody labelled do not count, nor do classes that neither "
+        "the masks nor the answer show: theirs is –. <q>Nothing sounds</q> is a mask that is empty everywhere; "
+        "<q>after, in silence</q> is the trained network that hears nothing: what the sound is worth to it. Every "
+        "class is in <code>scores.csv</code>.</p>",
         "<h2>How it learnt</h2>",
         shown["loss.png"],
         shown["validation.png"],
@@ -148,9 +150,10 @@ def write_report(
         _table(("split", "clips", "pictures"), [(split, *counts[split]) for split in counts]),
         _table(("argument", "value"), settings),
         "<h2>To use it</h2>",
-        f"<pre>mmseg-edu segment CLIP -o OUT.webm --weights {html.escape(network)}</pre>",
+        f"<pre>mmseg-edu segment CLIP -o OUT.webm --weights {html.escape(shlex.quote(network))}</pre>",
     ]
-    head = f'<meta charset="utf-8"><title>Trained on clips</title><style>{_STYLE}</style>'
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    head += f"<title>Trained on clips</title><style>{_STYLE}</style>"
     page = ["<!DOCTYPE html>", f'<html lang="en"><head>{head}</head><body>', *body, "</body></html>", ""]
     with whole_file(folder / REPORT) as unfinished:
         unfinished.write_text("\n".join(page), encoding="utf-8")
@@ -179,11 +182,10 @@ def _score_table(rows: Sequence[Score], names: Sequence[str]) -> str:
 def _table(head: Iterable[str], lines: Iterable[Sequence[Any]]) -> str:
     top = "".join(f"<th>{html.escape(str(each))}</th>" for each in head)
     rest = "\n".join(f"<tr>{''.join(map(_cell, line))}</tr>" for line in lines)
-    return f"<table>\n<tr>{top}</tr>\n{rest}\n</table>"
+    return f"<div><table>\n<tr>{top}</tr>\n{rest}\n</table></div>"
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, float):
-        return f'<td class="number">{"–" if np.isnan(value) else f"{value:.3g}"}</td>'
-    number = ' class="number"' if isinstance(value, int) else ""
-    return f"<td{number}>{html.escape('none' if value is None else str(value))}</td>"
+        return f"<td>{'–' if np.isnan(value) else f'{value:.3g}'}</td>"
+    return f"<td>{html.escape('none' if value is None else str(value))}</td>"

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -313,12 +314,15 @@ def test_the_page_shows_its_pictures_and_escapes_what_it_is_told(tmp_path):
     counts = {"train": (3, 6), "val": (3, 6), "test": (3, 6)}
     picture = report.frames(part, answers, answers, names)
     page = report.write_report(
-        tmp_path, arguments, counts, history, rows, picture, names, "run/network.keras"
+        tmp_path, arguments, counts, history, rows, picture, names, "my run/network.keras"
     )
     text = page.read_text(encoding="utf-8")
     assert "the folder /a&lt;b&gt;&amp;c" in text
     assert "<b>" not in text
     assert "network of epoch 2" in text
+    assert "--weights &#x27;my run/network.keras&#x27;</pre>" in text
+    # Shown from the disk, it asks nobody for anything.
+    assert not re.findall(r"https?:|//|url\(|<script|<link|@import", text)
     assert "Of 3 clips it is an anecdote" in text
     for name in ("loss.png", "validation.png", "frames.png"):
         assert f'<img src="{name}" alt="' in text

@@ -12,7 +12,7 @@ from PIL import Image
 
 from mmseg_edu import cli, experts
 from mmseg_edu.clip import Clip, read_sound, read_video, write_video
-from mmseg_edu.datasets import folder_of_clips
+from mmseg_edu.datasets import batches, folder_of_clips
 from mmseg_edu.datasets.masks import write_numbered
 from mmseg_edu.features import sound_vector
 from mmseg_edu.fusion import sounding
@@ -123,6 +123,17 @@ def test_the_layout_is_that_of_folder_of_clips(tmp_path):
     with Image.open(done.masks / "00000.png") as image:
         assert image.mode == "P"
         assert bytes(image.getpalette()[:15]).hex() == "".join(PALETTE).replace("#", "").lower()
+    # What was written is read back as labels, one for each picture of the film, whatever is said of the classes.
+    for names in ("", "background\nbell\n"):
+        if names:
+            (tmp_path / "films" / "classes.txt").write_text(names)
+        (clip,) = folder_of_clips(tmp_path / "films")
+        read = clip.read(size=(32, 48))
+        np.testing.assert_array_equal(read.labels, masks_in(done.masks))
+        assert (read.labels[:, :, :24] == BELL).all()
+        np.testing.assert_allclose(read.times, [0.0, 0.1, 0.13, 0.7], atol=1e-3)
+    (examples,) = batches([clip], 9, size=32, unlabelled=False)
+    assert examples.labels.shape == (4, 32, 32)
 
 
 def test_sound_that_starts_late_is_heard_where_it_is(tmp_path):
