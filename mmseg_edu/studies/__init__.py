@@ -3,8 +3,9 @@
 A study is a generator of rows; `record` keeps them in a table as they come, `load` reads the one that ships.
 """
 
+from mmseg_edu.studies.abroad import other_grounds, strange_voices
 from mmseg_edu.studies.choosing import choosing, operator_in, rules_at_home, rules_in, train_operator
-from mmseg_edu.studies.deciding import best_within, decision_table, paired_gap, winners
+from mmseg_edu.studies.deciding import best_within, decision_table, mean_by_clip, paired_gap, winners
 from mmseg_edu.studies.limits import (
     LIMITS,
     look_alike_things,
@@ -48,6 +49,7 @@ from mmseg_edu.studies.situations import (
     unseen_source,
     wrong_sound,
 )
+from mmseg_edu.studies.small_benchmark import small_benchmark
 from mmseg_edu.studies.three_senses import (
     CLIP_SITUATIONS,
     Filmed,
@@ -93,6 +95,7 @@ __all__ = [
     "load_trials",
     "look_alike_things",
     "look_alikes",
+    "mean_by_clip",
     "measure",
     "missing_sound",
     "new_instruments",
@@ -102,6 +105,7 @@ __all__ = [
     "noisy_sound",
     "operator_in",
     "ordinary",
+    "other_grounds",
     "other_sounds",
     "paired_gap",
     "played_faster",
@@ -112,8 +116,10 @@ __all__ = [
     "rules_at_home",
     "rules_in",
     "runs_in",
+    "small_benchmark",
     "still",
     "stored",
+    "strange_voices",
     "three_senses",
     "train_operator",
     "train_witnesses",
