@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmseg_edu.features.cnn import convolve, max_pool
-from mmseg_edu.preprocess.arguments import ROUNDING
+from mmseg_edu.preprocess.arguments import ROUNDING, as_array, shown
 
 Array = NDArray[Any]
 Probabilities = NDArray[np.float32]
@@ -192,9 +192,9 @@ def part(name: str) -> dict[str, Array]:
     >>> part("sound")["logits/bias"].shape
     (5,)
     """
-    if name not in ("image", "objects", "sound"):
+    if not isinstance(name, str) or name not in ("image", "objects", "sound"):
         raise ValueError(
-            f"name must be image, objects or sound, got {name!r}: see, recognise and hear are all there are"
+            f"name must be image, objects or sound, got {shown(name)}: see, recognise and hear are all there are"
         )
     trunk = "sound/" if name == "sound" else "image/"
     arrays = {key.removeprefix(trunk): array for key, array in shipped().items() if key.startswith(trunk)}
@@ -365,7 +365,7 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
 
 
 def _floats(values: ArrayLike, name: str, remedy: str) -> NDArray[np.float32]:
-    array = np.asarray(values)
+    array = as_array(name, values)
     if array.dtype.kind != "f":
         raise ValueError(f"{name} must be floating point, got {array.dtype}: {remedy}")
     return array.astype(np.float32, copy=False)

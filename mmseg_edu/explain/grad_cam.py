@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from mmseg_edu import backend
 from mmseg_edu.features.cnn.graph import layer_named, outputs, trace
-from mmseg_edu.preprocess.arguments import is_whole
+from mmseg_edu.preprocess.arguments import as_reals, checked_room, is_whole
 from mmseg_edu.preprocess.image import resize_image
 
 
@@ -55,7 +55,7 @@ def grad_cam(maps: ArrayLike, gradients: ArrayLike) -> np.ndarray:
 
     Lesson: 18_explaining
     """
-    answers, slopes = np.asarray(maps, np.float64), np.asarray(gradients, np.float64)
+    answers, slopes = as_reals("maps", maps), as_reals("gradients", gradients)
     if answers.ndim < 3 or answers.shape != slopes.shape or answers.size == 0:
         raise ValueError(
             f"maps and gradients must both have shape (..., h, w, K), got {answers.shape} and {slopes.shape}: take "
@@ -65,8 +65,10 @@ def grad_cam(maps: ArrayLike, gradients: ArrayLike) -> np.ndarray:
         raise ValueError(
             "maps and gradients must be finite, got NaN or infinity: look at the network's input"
         )
-    weights = slopes.mean(axis=(-3, -2), keepdims=True)
-    return np.maximum((answers * weights).sum(axis=-1), 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        weights = slopes.mean(axis=(-3, -2), keepdims=True)
+        spoken = checked_room((answers * weights).sum(axis=-1), answers, "maps and gradients")
+    return np.maximum(spoken, 0)
 
 
 def seg_grad_cam(
@@ -280,7 +282,7 @@ def rank_correlation(one: ArrayLike, other: ArrayLike) -> float:
     """
     from scipy.stats import rankdata
 
-    first, second = np.asarray(one), np.asarray(other)
+    first, second = as_reals("one map", one), as_reals("the other map", other)
     if first.shape != second.shape or first.size < 2:
         raise ValueError(
             f"both maps must have one shape, 2 numbers or more, got {first.shape} and {second.shape}: compare maps of "

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmseg_edu.explain.inputs import checked_scores, checked_sense, checked_senses, filled
+from mmseg_edu.explain.inputs import as_flags, checked_scores, checked_sense, checked_senses, filled
 from mmseg_edu.explain.shapley import Predict, Score
 from mmseg_edu.preprocess.arguments import checked_whole
+from mmseg_edu.preprocess.image.inputs import generator
 from mmseg_edu.scenes import Batch
 from mmseg_edu.scenes.sound import mix
 
@@ -110,7 +111,7 @@ def permutation_importance(
     checked_whole("repeats", repeats, "5 is a good one")
     senses = checked_senses(inputs)
     place = checked_sense(sense, senses)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     own = checked_scores(score(predict(*senses)), len(senses[0]))
     lost = np.zeros(len(own))
     for _ in range(repeats):
@@ -149,7 +150,7 @@ def derangement(count: int, seed: int | np.random.Generator) -> np.ndarray:
         raise ValueError(
             f"count must be 2 or more, got {count}: a single scene has no other to take a sound from"
         )
-    circle = np.random.default_rng(seed).permutation(count)
+    circle = generator(seed).permutation(count)
     other = np.empty(count, np.intp)
     other[circle] = np.roll(circle, 1)
     return other
@@ -178,7 +179,7 @@ def off_screen_scenes(heard: ArrayLike, visible: ArrayLike, seed: int | np.rando
     >>> off_screen_scenes([[0, 1, 0], [0, 0, 1]], [[0, 1, 0], [0, 0, 1]], seed=0)
     array([1, 0])
     """
-    sounding, shown = (np.asarray(flags).astype(bool) for flags in (heard, visible))
+    sounding, shown = (as_flags(name, flags) for name, flags in (("heard", heard), ("visible", visible)))
     if sounding.ndim != 2 or sounding.shape != shown.shape:
         raise ValueError(
             f"heard and visible must both have shape (N, K), got {sounding.shape} and {shown.shape}: one row a scene"
@@ -189,7 +190,7 @@ def off_screen_scenes(heard: ArrayLike, visible: ArrayLike, seed: int | np.rando
             f"each scene needs a sound of a class that it does not show, got none for scene "
             f"{int(np.argmin(fits.any(axis=1)))} among {len(fits)}: give more scenes"
         )
-    return np.where(fits, np.random.default_rng(seed).random(fits.shape), -1).argmax(axis=1)
+    return np.where(fits, generator(seed).random(fits.shape), -1).argmax(axis=1)
 
 
 def counterfactual_sounds(batch: Batch, seed: int | np.random.Generator) -> dict[str, np.ndarray]:
@@ -221,7 +222,7 @@ def counterfactual_sounds(batch: Batch, seed: int | np.random.Generator) -> dict
 
     Lesson: 18_explaining
     """
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     flags = np.arange(batch.heard.shape[1])
     visible = np.stack([np.isin(flags, objects) for objects in batch.objects])
     white = rng.standard_normal(batch.sounds.shape, np.float32)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmseg_edu import fusion, metrics
+from mmseg_edu.preprocess.arguments import as_array, is_finite, shown
 
 
 def log_probability(truth: ArrayLike, posterior: ArrayLike, *, floor: float = 1e-6) -> np.ndarray:
@@ -39,8 +40,10 @@ def log_probability(truth: ArrayLike, posterior: ArrayLike, *, floor: float = 1e
 
     Lesson: 18_explaining
     """
-    if not floor > 0:
-        raise ValueError(f"floor must be above 0, got {floor}: the logarithm of 0 is infinite; try 1e-6")
+    if not (is_finite(floor) and floor > 0):
+        raise ValueError(
+            f"floor must be above 0, got {shown(floor)}: the logarithm of 0 is infinite; try 1e-6"
+        )
     return _each(lambda one, says: -metrics.log_score(one, fusion.clip(says, floor)), truth, posterior)
 
 
@@ -78,7 +81,7 @@ def scene_iou(truth: ArrayLike, posterior: ArrayLike) -> np.ndarray:
 def _each(
     score: Callable[[np.ndarray, np.ndarray], float], truth: ArrayLike, posterior: ArrayLike
 ) -> np.ndarray:
-    labels, maps = np.asarray(truth), np.asarray(posterior)
+    labels, maps = as_array("truth", truth), as_array("posterior", posterior)
     if labels.ndim < 2 or labels.shape != maps.shape[:-1] or maps.size == 0:
         raise ValueError(
             f"truth must have shape (N, H, W) and posterior (N, H, W, K), got {labels.shape} and {maps.shape}: one "

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmseg_edu.explain.inputs import checked_scores, checked_senses, filled
+from mmseg_edu.preprocess.arguments import as_array, checked_room
 
 Predict = Callable[..., Any]
 Score = Callable[[Any], ArrayLike]
@@ -59,9 +60,10 @@ def coalition_values(
     Lesson: 18_explaining
     """
     senses = checked_senses(inputs)
-    if len(absent) != len(senses):
+    if not isinstance(absent, list | tuple) or len(absent) != len(senses):
+        count = len(absent) if isinstance(absent, list | tuple) else type(absent).__name__
         raise ValueError(
-            f"absent must hold one stand-in a sense, {len(senses)}, got {len(absent)}: name also the one of a sense "
+            f"absent must hold one stand-in a sense, {len(senses)}, got {count}: name also the one of a sense "
             "that is to stay, its own input"
         )
     silenced = [
@@ -111,7 +113,7 @@ def shapley_values(values: ArrayLike) -> np.ndarray:
 
     Lesson: 18_explaining
     """
-    table = np.asarray(values)
+    table = as_array("values", values)
     n = (table.shape[-1] if table.ndim else 0).bit_length() - 1
     if n < 1 or table.shape[-1] != 2**n:
         raise ValueError(
@@ -130,8 +132,9 @@ def shapley_values(values: ArrayLike) -> np.ndarray:
     for i in range(n):
         without = coalitions[coalitions >> i & 1 == 0]
         weights = np.array([1 / (n * math.comb(n - 1, int(size))) for size in sizes[without]])
-        shares.append((table[..., without | 1 << i] - table[..., without]) @ weights)
-    return np.stack(shares, axis=-1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            shares.append((table[..., without | 1 << i] - table[..., without]) @ weights)
+    return checked_room(np.stack(shares, axis=-1), table, "values")
 
 
 def shapley_shares(values: ArrayLike) -> np.ndarray:

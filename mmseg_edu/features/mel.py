@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.preprocess.arguments import checked_rate, checked_whole
+from mmseg_edu.preprocess.arguments import as_reals, checked_rate, checked_whole, is_finite, shown
 
 Array = NDArray[np.float64]
 
@@ -89,10 +89,11 @@ def mel_to_hz(mel: ArrayLike, *, htk: bool = False) -> Array:
     Lesson: 04_mfcc_features
     """
     place = _not_negative("mel", mel, "mel")
-    if htk:
-        return 700 * (10 ** (place / 2595) - 1)
-    above = _KNEE_HZ * np.exp((np.maximum(place, _KNEE_MEL) - _KNEE_MEL) / _MEL_A_FACTOR)
-    return np.where(place < _KNEE_MEL, place * (_KNEE_HZ / _KNEE_MEL), above)
+    with np.errstate(over="ignore"):  # no float holds the frequency of 20,000 mel: it is infinite
+        if htk:
+            return 700 * (10 ** (place / 2595) - 1)
+        above = _KNEE_HZ * np.exp((np.maximum(place, _KNEE_MEL) - _KNEE_MEL) / _MEL_A_FACTOR)
+        return np.where(place < _KNEE_MEL, place * (_KNEE_HZ / _KNEE_MEL), above)
 
 
 def mel_filters(
@@ -156,12 +157,7 @@ def mel_filters(
     checked_rate("rate", rate)
     checked_whole("length", length, "use round(seconds * rate)", of="samples")
     checked_whole("bands", bands, "use 32, 64 or 128")
-    top = rate / 2 if high is None else high
-    if not 0 <= low < top < np.inf:
-        raise ValueError(
-            f"edges must satisfy 0 <= low < high, got low={low}, high={top} Hz: "
-            f"low=0 and high=None cover everything up to rate / 2 = {rate / 2:g} Hz"
-        )
+    low, top = checked_edges(low, high, rate)
     first, last = hz_to_mel([low, top], htk=htk).tolist()
     edges = mel_to_hz(np.linspace(first, last, bands + 2), htk=htk)[:, None]
     if not (np.diff(edges, axis=0) > 0).all():
@@ -170,14 +166,27 @@ def mel_filters(
             "than floating point tells: widen the range or ask for fewer bands"
         )
     frequencies = np.fft.rfftfreq(length, 1 / rate)
+    if not np.diff(edges, axis=0).min() > 1e-300:
+        raise ValueError(f"edges must lie apart, got low={low} and high={top} Hz: widen the range")
     rise = (frequencies - edges[:-2]) / (edges[1:-1] - edges[:-2])
     fall = (edges[2:] - frequencies) / (edges[2:] - edges[1:-1])
     triangles = np.maximum(0, np.minimum(rise, fall))
     return triangles * 2 / (edges[2:] - edges[:-2]) if equal_area else triangles
 
 
+def checked_edges(low: float, high: float | None, rate: int) -> tuple[float, float]:
+    """Take the edges of the filters, 0 <= low < high; None is half the rate."""
+    top = rate / 2 if high is None else high
+    if not (is_finite(low) and is_finite(top) and 0 <= low < top):
+        raise ValueError(
+            f"edges must satisfy 0 <= low < high, got low={shown(low)}, high={shown(top)} Hz: "
+            f"low=0 and high=None cover everything up to rate / 2 = {rate / 2:g} Hz"
+        )
+    return float(low), float(top)
+
+
 def _not_negative(name: str, values: ArrayLike, unit: str) -> Array:
-    numbers = np.asarray(values, np.float64)
+    numbers = as_reals(name, values)
     if not (numbers >= 0).all():
         wrong = numbers[~(numbers >= 0)].flat[0]
         raise ValueError(f"{name} must be 0 {unit} or more, got {wrong:g}: the scale begins at 0")

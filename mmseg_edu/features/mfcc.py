@@ -9,10 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import fft
 
 from mmseg_edu.features.spectrogram import HOP, WINDOW, Taper, log_mel
-from mmseg_edu.preprocess.arguments import checked_whole
+from mmseg_edu.preprocess.arguments import as_array, checked_whole, is_finite, shown
 from mmseg_edu.preprocess.sound import hann
 
 Array = NDArray[Any]
+
+# Longer ones lift nothing that float32 could tell from a straight line.
+_LONGEST_LIFTER = 1e6
 
 
 def mfcc(
@@ -110,14 +113,17 @@ def _check_cepstrum(count: int, bands: int, dct_type: int, lifter: float) -> Non
             f"count must be between 1 and bands = {bands}, got {count}: "
             f"a DCT of {bands} numbers has {bands} coefficients; ask for fewer or raise bands"
         )
+    checked_whole("dct_type", dct_type, "2 is what MFCC means")
     if dct_type not in (1, 2, 3) or (dct_type == 1 and bands < 2):
         raise ValueError(
             f"dct_type must be 1 (two bands or more), 2 or 3, got {dct_type!r} with {bands} bands: "
             "2 is what MFCC means"
         )
-    checked_whole("dct_type", dct_type, "2 is what MFCC means")
-    if not 0 <= lifter < np.inf:
-        raise ValueError(f"lifter must be 0 or more and finite, got {lifter}: 0 is none, 22 is customary")
+    if not (is_finite(lifter) and (lifter == 0 or 1 / _LONGEST_LIFTER <= lifter <= _LONGEST_LIFTER)):
+        raise ValueError(
+            f"lifter must be 0 or more and finite, got {shown(lifter)}: 0 is none, 22 is customary, "
+            f"{1 / _LONGEST_LIFTER:g} the least and {_LONGEST_LIFTER:g} the most"
+        )
 
 
 def deltas(features: ArrayLike, reach: int = 2, *, whole_lines: bool = False) -> Array:
@@ -187,7 +193,7 @@ def deltas(features: ArrayLike, reach: int = 2, *, whole_lines: bool = False) ->
 
 
 def _checked_features(features: ArrayLike) -> Array:
-    values = np.asarray(features)
+    values = as_array("features", features)
     if values.ndim < 2 or 0 in values.shape:
         raise ValueError(
             f"features must have shape (..., frames, coefficients), got {values.shape}: add the missing axis"

@@ -13,8 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.features.mel import mel_filters
-from mmseg_edu.preprocess.arguments import checked_rate, checked_sounds, checked_whole
+from mmseg_edu.features.mel import checked_edges, mel_filters
+from mmseg_edu.preprocess.arguments import (
+    as_reals,
+    checked_rate,
+    checked_sounds,
+    checked_whole,
+    is_finite,
+    shown,
+)
 from mmseg_edu.preprocess.sound import hann, stft
 
 Array = NDArray[Any]
@@ -112,15 +119,19 @@ def log_mel(
     samples = checked_waves(sound, rate)
     checked_whole("bands", bands, "use 32, 64 or 128")
     length, step = _in_samples(window, "window", rate), _in_samples(hop, "hop", rate)
-    if not _SMALLEST <= floor <= _LARGEST:
+    if not (is_finite(floor) and _SMALLEST <= floor <= _LARGEST):
         raise ValueError(
-            f"floor must be above 0, {_SMALLEST:g} or more in float32, and finite, {_LARGEST:g} or less, got {floor}: "
+            f"floor must be above 0, {_SMALLEST:g} or more in float32, and finite, {_LARGEST:g} or less, "
+            f"got {shown(floor)}: "
             "the logarithm of 0 is not a number; use 1e-10"
         )
-    if not 0 < power <= 2:
-        raise ValueError(f"power must be above 0 and at most 2, got {power}: 2 is energy, 1 is amplitude")
+    if not (is_finite(power) and 0 < power <= 2):
+        raise ValueError(
+            f"power must be above 0 and at most 2, got {shown(power)}: 2 is energy, 1 is amplitude"
+        )
     weights = _weights(taper, length)
-    filters = _filters(rate, length, bands, low, high, htk, equal_area)
+    low, high = checked_edges(low, high, rate)
+    filters = _filters(rate, length, bands, low, high, bool(htk), bool(equal_area))
     flat = samples.reshape(-1, samples.shape[-1])
     result = np.empty((len(flat), 1 + flat.shape[-1] // step, bands), np.float32)
     at_once = max(1, _PIECE // flat.shape[-1])
@@ -153,11 +164,11 @@ def checked_waves(sound: ArrayLike, rate: int) -> NDArray[np.float32]:
 
 
 def _in_samples(seconds: float, name: str, rate: int) -> int:
-    samples = round(seconds * rate) if np.isfinite(seconds) else 0
+    samples = round(min(float(seconds) * rate, _LONGEST + 1.0)) if is_finite(seconds) and seconds > 0 else 0
     if not 2 <= samples <= _LONGEST:
         raise ValueError(
             f"{name} must last two samples or more and {_LONGEST:,} at most (at {rate} Hz: {2 / rate:.2g} to "
-            f"{_LONGEST / rate:.2g} s), got {seconds} s: times are in seconds, not samples"
+            f"{_LONGEST / rate:.2g} s), got {shown(seconds)} s: times are in seconds, not samples"
         )
     return samples
 
@@ -168,7 +179,7 @@ def _weights(taper: Taper, length: int) -> NDArray[np.float64]:
             f"taper must be a function from a number of samples to that many weights, got {taper!r}: "
             "use numpy.hamming, or numpy.ones for none"
         )
-    weights = np.asarray(taper(length), np.float64)
+    weights = as_reals("what taper gives", taper(length))
     if weights.shape != (length,) or not (np.abs(weights) <= 1).all():
         raise ValueError(
             f"taper must give shape ({length},) with weights in [-1, 1], got {weights.shape}"

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from mmseg_edu.backend import floats, is_tensor, library_of
-from mmseg_edu.preprocess.arguments import ROUNDING
+from mmseg_edu import backend
+from mmseg_edu.backend import is_tensor, library_of
+from mmseg_edu.preprocess.arguments import ROUNDING, as_array, checked_room
 
 Array = Any  # a NumPy array or a tensor; the output is of the input's kind
 
@@ -27,6 +28,21 @@ def widen(values: Array, lib: Any) -> Array:
     jax = sys.modules.get("jax")
     narrow = sys.modules["keras"].backend.backend() == "jax" and not jax.config.jax_enable_x64  # type: ignore[union-attr]
     return lib.cast(values, "float32" if narrow else "float64")
+
+
+def floats(value: Array, lib: Any, dtype: Any = None) -> Array:
+    """Return real numbers as a floating-point array of the library, of the given type or their own.
+
+    >>> floats([1, 2], np)
+    array([1., 2.])
+    """
+    if lib is np:
+        value = as_array("what is fused", value)
+        if value.dtype.kind not in "fiub":
+            raise TypeError(
+                f"what is fused must be real numbers, got {value.dtype}: give arrays or lists of floats"
+            )
+    return backend.floats(value, lib, dtype)
 
 
 def stack(opinions: Sequence[Array] | Array, lib: Any) -> Array:
@@ -72,7 +88,7 @@ def check_no_counts(value: object) -> None:
     """Refuse whole numbers other than 0 and 1 (pixels from 0 to 255, samples, labels) and complex numbers."""
     if is_tensor(value):
         return
-    values = np.asarray(value)
+    values = as_array("opinions", value)
     if values.dtype.kind in "iu" and values.size and (values.min() < 0 or values.max() > 1):
         raise ValueError(
             f"opinions must be floating point, got whole numbers ({values.dtype}) from {values.min()} to "
@@ -88,6 +104,11 @@ def check_finite(values: Array) -> None:
         raise ValueError(
             "the values must be finite, got NaN or infinity: repair the modality or leave it out"
         )
+
+
+def with_room(result: Array, given: Array, name: str) -> Array:
+    """Return what came of finite numbers, if none of an array's has grown beyond what its type can hold."""
+    return checked_room(result, given, name) if isinstance(result, np.ndarray) else result
 
 
 def check_probabilities(values: Array) -> None:
@@ -106,7 +127,10 @@ def check_simplex(values: np.ndarray, name: str, axis: int, remedy: str) -> None
     """Refuse weights in a NumPy array that are negative, NaN, or do not sum to 1 along the axis."""
     if not (values >= 0).all():
         raise ValueError(f"{name} must be >= 0, got {values.min():.3g}: {remedy}")
-    sums = values.sum(axis=axis)
+    with np.errstate(over="ignore"):
+        sums = values.sum(axis=axis)
+    if sums.size == 0:
+        raise ValueError(f"{name} must hold at least one number, got shape {values.shape}: {remedy}")
     worst = sums.flat[np.argmax(np.abs(sums - 1))]
     if abs(worst - 1) > max(ROUNDING, np.finfo(values.dtype).eps):  # thirds in float16 sum to 0.9998
         raise ValueError(f"{name} must sum to 1, got a sum of {worst:.6g}: {remedy}")
@@ -171,6 +195,7 @@ def check_not_vetoed(vetoed: np.ndarray, classes: int) -> None:
     """Refuse positions at which every class has got 0."""
     if vetoed.any():
         raise ValueError(
-            f"all {classes} classes are vetoed at {vetoed.sum()} of {vetoed.size} positions, where "
-            "modalities give them probability 0: raise the zeros first with clip(probabilities, floor)"
+            f"all {classes} classes are vetoed at {vetoed.sum()} of "
+            f"{vetoed.size} positions, where modalities give them probability 0: raise the zeros first "
+            "with clip(probabilities, floor)"
         )

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from mmseg_edu.fusion.arrays import Array, check_finite, floats, library_of, posterior_from_logs
+import numpy as np
+
+from mmseg_edu.fusion.arrays import Array, check_finite, floats, library_of, posterior_from_logs, with_room
 
 
 def attention_weights(query: Array, key: Array) -> Array:
@@ -37,7 +39,9 @@ def attention_weights(query: Array, key: Array) -> Array:
     Lesson: 16_learned_fusion
     """
     lib, query, key = _arrays(query=query, key=key)
-    scores = lib.matmul(query, lib.swapaxes(key, -1, -2)) / key.shape[-1] ** 0.5
+    with np.errstate(over="ignore", invalid="ignore"):
+        scores = lib.matmul(query, lib.swapaxes(key, -1, -2)) / key.shape[-1] ** 0.5
+    with_room(scores, query, "query and key")
     return posterior_from_logs(scores, lib)
 
 
@@ -83,7 +87,8 @@ def attention(query: Array, key: Array, value: Array) -> Array:
     Lesson: 16_learned_fusion
     """
     lib, query, key, value = _arrays(query=query, key=key, value=value)
-    return lib.matmul(attention_weights(query, key), value)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return with_room(lib.matmul(attention_weights(query, key), value), value, "value")
 
 
 def tpavi(query: Array, key: Array, value: Array) -> Array:
@@ -135,8 +140,13 @@ def tpavi(query: Array, key: Array, value: Array) -> Array:
             f"query and key must have one row a pixel, got {query.shape[-2]} and {key.shape[-2]}: "
             "repeat the sound of a frame at each of its pixels"
         )
-    gathered = lib.matmul(lib.swapaxes(key, -1, -2), value) / key.shape[-2]
-    return lib.matmul(query, gathered)
+    with np.errstate(over="ignore", invalid="ignore"):
+        gathered = lib.matmul(lib.swapaxes(key, -1, -2), value) / key.shape[-2]
+        return with_room(lib.matmul(query, gathered), query, "query, key and value")
+
+
+def _broadcast(one: tuple[int | None, ...], other: tuple[int | None, ...]) -> bool:
+    return all(a in (b, 1, None) or b in (1, None) for a, b in zip(one[::-1], other[::-1], strict=False))
 
 
 def _arrays(**named: Array) -> tuple[Any, ...]:
@@ -151,6 +161,12 @@ def _arrays(**named: Array) -> tuple[Any, ...]:
                 "give one row a pixel or piece of sound"
             )
         check_finite(array)
+    leads = {name: tuple(array.shape[:-2]) for name, array in arrays.items()}
+    if any(not _broadcast(lead, leads["query"]) for lead in leads.values()):
+        raise ValueError(
+            f"query, key and value must agree in all but their last two axes, got {leads}: give each picture "
+            "its own keys, or none of them"
+        )
     for name, axis in (("query", -1), ("value", -2)):
         mine, other = arrays.get(name, arrays["key"]).shape[axis], arrays["key"].shape[axis]
         if None not in (mine, other) and mine != other:

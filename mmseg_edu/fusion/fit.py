@@ -9,14 +9,19 @@ from numpy.typing import ArrayLike
 
 from mmseg_edu.fusion.arrays import Array, check_probabilities, check_simplex, stack, widen
 from mmseg_edu.fusion.reliability import COLDEST, HOTTEST
+from mmseg_edu.preprocess.arguments import MOST_NUMBERS, as_array, is_finite, is_whole, shown
 
 _MOST_POINTS = 100_000
 
 
 def _labelled(probabilities: Sequence[Array] | Array, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    values = stack([np.asarray(p) for p in probabilities], np)
+    if not isinstance(probabilities, list | tuple):
+        probabilities = as_array("probabilities", probabilities)
+        if probabilities.ndim == 0:
+            raise ValueError("probabilities must be n arrays of shape (..., K), got one value: pass a list")
+    values = stack([as_array("probabilities", p) for p in probabilities], np)
     check_probabilities(values)
-    truth = np.asarray(labels)
+    truth = as_array("labels", labels)
     if truth.shape != values.shape[1:-1]:
         raise ValueError(
             f"labels must have shape {values.shape[1:-1]} to match the opinions, got {truth.shape}"
@@ -36,8 +41,9 @@ def _labelled(probabilities: Sequence[Array] | Array, labels: ArrayLike) -> tupl
 def _check_possible(likelihood: np.ndarray) -> None:
     if not (likelihood > 0).all():
         raise ValueError(
-            f"the true class has probability 0 at {(likelihood == 0).sum()} of {likelihood.size} pixels, "
-            "which no setting explains: raise the zeros first with clip(probabilities, floor)"
+            f"the true class has probability 0 at {(likelihood == 0).sum()} of "
+            f"{likelihood.size} pixels, which no setting explains: raise the zeros first with "
+            "clip(probabilities, floor)"
         )
 
 
@@ -76,12 +82,14 @@ def simplex_grid(n: int, steps: int = 20) -> np.ndarray:
 
     Lesson: 08_weighted_fusion
     """
-    if n < 1 or steps < 1:
-        raise ValueError(f"n and steps must be at least 1, got n = {n} and steps = {steps}")
-    points = comb(steps + n - 1, n - 1)
+    if not (is_whole(n) and is_whole(steps) and n >= 1 and steps >= 1):
+        raise ValueError(f"n and steps must be at least 1, got n = {shown(n)} and steps = {shown(steps)}")
+    # More steps or modalities than points have more points still, and the exact number takes long to work out.
+    points = comb(steps + n - 1, n - 1) if max(n, steps) <= _MOST_POINTS else max(n, steps)
     if points > _MOST_POINTS:
         raise ValueError(
-            f"the grid would have {points} points, the most is {_MOST_POINTS}: take fewer steps, or "
+            f"the grid would have {shown(points)} points, the most is "
+            f"{_MOST_POINTS}: take fewer steps, or "
             "fit_alpha_gradient"
         )
     bars = np.array(list(combinations(range(steps + n - 1), n - 1)), dtype=int).reshape(points, n - 1)
@@ -132,15 +140,20 @@ def fit_alpha_grid(
     Lesson: 08_weighted_fusion
     """
     values, truth = _labelled(probabilities, labels)
+    if score is not None and not callable(score):
+        raise TypeError(f"score must be a function of labels and opinions, got {shown(score)}")
     score = score or _log_score
     best, best_score = None, -inf
     for alpha in simplex_grid(len(values), steps):
         now = score(truth, np.tensordot(alpha, values, axes=1))
+        if np.ndim(now) or np.asarray(now).dtype.kind not in "fiub":
+            raise TypeError(f"score must give one number, got {shown(now)}: return float(...)")
         if best_score < now < inf:
             best, best_score = alpha, now
     if best is None:
         raise ValueError(
-            "no alpha of the grid has a finite score: raise zeros first with clip(probabilities, floor)"
+            "score must be finite for an alpha, got NaN or infinity only, no alpha of the grid has a finite score: "
+            "raise zeros first with clip(probabilities, floor)"
         )
     return best
 
@@ -204,9 +217,10 @@ def fit_alpha_gradient(
     """
     from scipy.special import softmax
 
-    if not (steps >= 1 and 0 < rate < inf):
+    if not (is_whole(steps) and 1 <= steps <= MOST_NUMBERS and is_finite(rate) and rate > 0):
         raise ValueError(
-            f"steps must be at least 1 and rate finite and above 0, got steps = {steps} and rate = {rate}: "
+            f"steps must be at least 1 and rate finite and above 0, got steps = {shown(steps)} and rate "
+            f"= {shown(rate)}: "
             "leave them out for 300 and 1"
         )
     values, truth = _labelled(probabilities, labels)
@@ -308,12 +322,12 @@ def fit_temperature(
     from scipy.optimize import brentq
     from scipy.special import softmax
 
-    if not COLDEST <= low < high <= HOTTEST:
+    if not (is_finite(low) and is_finite(high) and COLDEST <= low < high <= HOTTEST):
         raise ValueError(
-            f"low and high must satisfy {COLDEST:g} <= low < high <= {HOTTEST:g}, got low = {low:g} and "
-            f"high = {high:g}"
+            f"low and high must satisfy {COLDEST:g} <= low < high <= {HOTTEST:g}, got low = {shown(low)} "
+            f"and high = {shown(high)}"
         )
-    values, shares = _with_shares(np.asarray(probabilities), labels)
+    values, shares = _with_shares(as_array("probabilities", probabilities), labels)
     if ((values > 0).sum(axis=-1) == 1).all():
         return float(low)
     with np.errstate(divide="ignore"):
@@ -329,12 +343,12 @@ def fit_temperature(
         return float(high)
     if slope(np.log(low)) <= 0:
         return float(low)
-    return float(np.exp(brentq(slope, np.log(low), np.log(high))))
+    return float(np.exp(brentq(slope, float(np.log(low)), float(np.log(high)))))
 
 
 def _with_shares(probabilities: np.ndarray, labels: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return the opinions (..., K) and the share (..., K) that each class has in the truth, both checked."""
-    given = np.asarray(labels)
+    given = as_array("labels", labels)
     if given.dtype.kind != "f" or given.shape != probabilities.shape:
         (values,), truth = _labelled([probabilities], labels)
         shares = np.eye(values.shape[-1])[truth]

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mmseg_edu.fusion.arrays import Array, check_finite, check_no_counts, floats, library_of
+import numpy as np
+
+from mmseg_edu.fusion.arrays import Array, check_finite, check_no_counts, floats, library_of, with_room
 
 
 def film(features: Array, scale: Array, shift: Array) -> Array:
@@ -47,7 +49,10 @@ def film(features: Array, scale: Array, shift: Array) -> Array:
     )
     for name, value in (("scale", gamma), ("shift", beta)):
         _check_last(value, h.shape[-1], name, "one number a channel")
-    return beside(gamma, h, lib, "scale") * h + beside(beta, h, lib, "shift")
+    with np.errstate(over="ignore", invalid="ignore"):
+        return with_room(
+            beside(gamma, h, lib, "scale") * h + beside(beta, h, lib, "shift"), h, "features, scale and shift"
+        )
 
 
 def concat(senses: Sequence[Array]) -> Array:
@@ -129,19 +134,28 @@ def low_rank_bilinear(senses: Sequence[Array], factors: Sequence[Array], out: Ar
     Lesson: 16_learned_fusion
     """
     lib, values = _senses(senses)
+    if not isinstance(factors, list | tuple):
+        raise TypeError(f"factors must be a list of one matrix a sense, got {type(factors).__name__}")
     matrices = [_values(matrix, lib, "factors") for matrix in [*factors, out]]
     if len(matrices) != len(values) + 1:
         raise ValueError(
             f"factors must be one matrix a sense, got {len(matrices) - 1} for {len(values)} senses: "
             "pass (C, R) for the features and (S, R) for each other sense"
         )
+    ranks = [tuple(matrix.shape) for matrix in matrices]
+    if any(len(rank) != 2 for rank in ranks) or not all(agree(r[1:], ranks[-1][:1]) for r in ranks[:-1]):
+        raise ValueError(
+            f"factors must have shape (C, R), (S, R), ... and out (R, K), got {', '.join(map(str, ranks))}: give all "
+            "the same rank R"
+        )
     for value, matrix in zip(values, matrices, strict=False):
         _check_last(value, matrix.shape[0], "a sense", "as its factor has rows")
-    parts = [lib.matmul(value, matrix) for value, matrix in zip(values, matrices, strict=False)]
-    products = parts[0]
-    for part in parts[1:]:
-        products = products * beside(part, products, lib, "each sense")
-    return lib.matmul(products, matrices[-1])
+    with np.errstate(over="ignore", invalid="ignore"):
+        parts = [lib.matmul(value, matrix) for value, matrix in zip(values, matrices, strict=False)]
+        products = parts[0]
+        for part in parts[1:]:
+            products = products * beside(part, products, lib, "each sense")
+        return with_room(lib.matmul(products, matrices[-1]), values[0], "senses and factors")
 
 
 def beside(values: Array, features: Array, lib: Any, name: str) -> Array:
@@ -183,7 +197,10 @@ def spread(values: Array, features: Array, lib: Any) -> Array:
 
 def _senses(senses: Sequence[Array]) -> tuple[Any, list[Array]]:
     if not isinstance(senses, list | tuple) or len(senses) == 0:
-        raise ValueError("senses must be a list of features and what stands beside them, got none")
+        what = "none" if isinstance(senses, list | tuple) else type(senses).__name__
+        raise ValueError(
+            f"senses must be a list of features and what stands beside them, got {what}: write [features, sound]"
+        )
     lib = library_of(*senses)
     values = [_values(senses[0], lib, "features")]
     return lib, values + [floats(_values(s, lib, "a sense"), lib, values[0].dtype) for s in senses[1:]]

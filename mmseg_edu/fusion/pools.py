@@ -1,7 +1,6 @@
 """Pools: the mean, the weighted mean, the product and the log pool of several opinions."""
 
 from collections.abc import Sequence
-from operator import index
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from mmseg_edu.fusion.arrays import (
     weights_like,
     widen,
 )
+from mmseg_edu.preprocess.arguments import MOST_NUMBERS, is_whole
 
 _MOST_WEIGHT = 1e30  # times the least log of a float, -745, it is far from where floats end
 
@@ -246,7 +246,8 @@ def log_pool(probabilities: Sequence[Array] | Array, weights: Array, prior: Arra
 def _check_weights(weights: Array) -> None:
     if not isinstance(weights, np.ndarray):
         return
-    wrong = weights[~((weights >= 0) & (weights <= _MOST_WEIGHT))]  # written so that NaN is refused too
+    wide = weights.astype(np.float64)  # float16 knows no number as large as the limit
+    wrong = weights[~((wide >= 0) & (wide <= _MOST_WEIGHT))]  # written so that NaN is refused too
     if wrong.size:
         raise ValueError(
             f"weights must lie in [0, {_MOST_WEIGHT:g}], got {wrong.flat[0]:.3g}: use 0 to mute a modality"
@@ -301,9 +302,11 @@ def over_pixels(posterior: Array, shape: tuple[int, int]) -> Array:
     return pixel * lib.ones((*shape, 1), dtype=values.dtype)
 
 
-def _is_size(shape: object) -> bool:
+def _is_size(shape: Any) -> bool:
     try:
-        height, width = map(index, shape)  # type: ignore[call-overload]
+        height, width = shape
     except (TypeError, ValueError):
         return False
-    return bool(height >= 1 and width >= 1)
+    return (
+        is_whole(height) and is_whole(width) and height >= 1 and width >= 1 and height * width <= MOST_NUMBERS
+    )

@@ -15,6 +15,7 @@ from mmseg_edu.fusion.arrays import (
     posterior_from_scores,
     widen,
 )
+from mmseg_edu.preprocess.arguments import is_finite, shown
 
 COLDEST, HOTTEST = 1e-30, 1e30  # the logs of floats, down to -745, divided by these are floats again
 
@@ -22,10 +23,9 @@ COLDEST, HOTTEST = 1e-30, 1e30  # the logs of floats, down to -745, divided by t
 def _opinion(probabilities: Sequence[Array] | Array, lib: Any) -> Array:
     listed = isinstance(probabilities, list | tuple) and any(map(is_tensor, probabilities))
     values = floats(lib.stack(probabilities) if listed else probabilities, lib)
-    if len(values.shape) == 0:
-        raise ValueError(
-            "probabilities must have shape (..., K), got one number: pass one probability a class"
-        )
+    if len(values.shape) == 0 or values.shape[-1] == 0:
+        got = "one number" if len(values.shape) == 0 else f"shape {tuple(values.shape)}"
+        raise ValueError(f"probabilities must have shape (..., K), got {got}: pass one probability a class")
     check_probabilities(values)
     return values
 
@@ -75,10 +75,21 @@ def temperature(probabilities: Array, T: Array) -> Array:
     given = _opinion(probabilities, lib)
     T = floats(T, library_of(T))
     _check_temperature(T)
+    if not _fits(tuple(T.shape), tuple(given.shape)):
+        raise ValueError(
+            f"T must be a number, or fit the opinions {tuple(given.shape)} axis by axis, got {tuple(T.shape)}: give "
+            "n experts T of shape (n, 1, ..., 1)"
+        )
     values = widen(given, lib)
     with np.errstate(divide="ignore"):  # log 0 = -inf stays a veto
         logs = lib.log(values)
     return floats(posterior_from_logs(logs / floats(T, lib, values.dtype), lib), lib, given.dtype)
+
+
+def _fits(shape: tuple[int | None, ...], target: tuple[int | None, ...]) -> bool:
+    """Say whether an array of that shape stands beside one of the target's without making it any larger."""
+    pairs = zip(shape[::-1], target[::-1], strict=False)
+    return len(shape) <= len(target) and all(a == 1 or None in (a, b) or a == b for a, b in pairs)
 
 
 def _check_temperature(T: Array) -> None:
@@ -131,8 +142,10 @@ def clip(probabilities: Array, floor: float) -> Array:
     lib = library_of(probabilities)
     values = _opinion(probabilities, lib)
     classes = values.shape[-1]
-    if not 0 <= floor <= 1 / classes:
-        raise ValueError(f"floor must lie in [0, 1/K] = [0, {1 / classes:.3g}], got {floor:.3g}: try 0.001")
+    if not (is_finite(floor) and 0 <= floor <= 1 / classes):
+        raise ValueError(
+            f"floor must lie in [0, 1/K] = [0, {1 / classes:.3g}], got {shown(floor)}: try 0.001"
+        )
     return posterior_from_scores(lib.maximum(values, lib.full_like(values, floor)), lib)
 
 
@@ -171,9 +184,10 @@ def inverse_variance_weights(variances: Array) -> Array:
     """
     lib = library_of(variances)
     values = floats(variances, lib)
-    if len(values.shape) == 0:
+    if len(values.shape) == 0 or 0 in tuple(values.shape):
+        got = "one number" if len(values.shape) == 0 else f"shape {tuple(values.shape)}"
         raise ValueError(
-            "variances must have shape (n,) or (n, ...), got one number: pass one variance a modality"
+            f"variances must have shape (n,) or (n, ...), none 0, got {got}: pass one variance a modality"
         )
     if isinstance(values, np.ndarray) and not (values >= 0).all():
         raise ValueError(f"variances must be >= 0, got {values.min():.3g}: square the standard deviations")

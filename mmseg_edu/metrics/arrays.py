@@ -3,10 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mmseg_edu.preprocess.arguments import as_array
+
 
 def label_pair(truth: ArrayLike, predicted: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return two label maps as integer arrays of one shape, at least one pixel each."""
-    first, second = np.asarray(truth), np.asarray(predicted)
+    first, second = as_array("truth", truth), as_array("predicted", predicted)
     if first.shape != second.shape:
         raise ValueError(
             f"predicted must have the shape of truth, {first.shape}, got {second.shape}: "
@@ -61,7 +63,7 @@ def as_masks(labels: np.ndarray, name: str) -> np.ndarray:
 
 def map_pair(truth: ArrayLike, probabilities: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return masks (N, H, W) and the maps of foreground probability (N, H, W), floats, that go with them."""
-    labels, maps = np.asarray(truth), np.asarray(probabilities)
+    labels, maps = as_array("truth", truth), as_array("probabilities", probabilities)
     if labels.ndim != 3 or labels.shape != maps.shape or labels.size == 0:
         raise ValueError(
             "truth and probabilities must both have shape (N, H, W), at least one pixel, "

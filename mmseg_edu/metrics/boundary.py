@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmseg_edu.metrics.arrays import label_pair, mask_pair
+from mmseg_edu.preprocess.arguments import is_finite, shown
 
 
 def _contour(mask: np.ndarray) -> np.ndarray:
@@ -83,11 +84,13 @@ def boundary_f(truth: ArrayLike, predicted: ArrayLike, *, tolerance: float = 0.0
     Lesson: 06_measuring_a_mask
     """
     first, second = mask_pair(truth, predicted)
-    if not 0 <= tolerance < np.inf:
-        raise ValueError(f"tolerance must be >= 0, a fraction of the diagonal, got {tolerance:g}: try 0.0075")
+    if not (is_finite(tolerance) and tolerance >= 0):
+        raise ValueError(
+            f"tolerance must be >= 0, a fraction of the diagonal, got {shown(tolerance)}: try 0.0075"
+        )
     height, width = first.shape[-2:]
     # The margin keeps t = r / diagonal at r pixels: the product may round to just above r.
-    radius = float(np.ceil(tolerance * np.hypot(height, width) * (1 - 1e-12)))
+    radius = float(np.ceil(min(float(tolerance), 1.0) * np.hypot(height, width) * (1 - 1e-12)))
     pairs = zip(first.reshape(-1, height, width), second.reshape(-1, height, width), strict=True)
     scores = np.array([_boundary_f(a, b, radius) for a, b in pairs]).reshape(first.shape[:-2])
     return float(scores) if scores.ndim == 0 else scores

@@ -1,12 +1,24 @@
 """How far to trust a number: the calibration of probabilities, and the interval around a score."""
 
 from collections.abc import Callable
-from operator import index
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mmseg_edu.preprocess.arguments import ROUNDING
+from mmseg_edu.preprocess.arguments import (
+    ROUNDING,
+    as_array,
+    as_reals,
+    checked_number,
+    checked_whole,
+    is_finite,
+    is_whole,
+    shown,
+)
+from mmseg_edu.preprocess.image.inputs import generator
+
+# No more than there are pixels in most data sets.
+_MOST_BINS = 2**30
 
 
 def reliability_curve(
@@ -53,8 +65,10 @@ def reliability_curve(
     Lesson: 06_measuring_a_mask
     """
     labels, maps = _checked(truth, probabilities)
-    if index(bins) < 1:
-        raise ValueError(f"bins must be at least 1, got {bins}")
+    if not is_whole(bins):
+        raise TypeError(f"bins must be an integer, got {shown(bins)}: 15 is usual")
+    if not 1 <= bins <= _MOST_BINS:
+        raise ValueError(f"bins must be at least 1, got {shown(bins)}: 15 is usual, {_MOST_BINS} the most")
     sure, right = maps.max(axis=-1).ravel(), (maps.argmax(axis=-1) == labels).ravel()
     edges = (
         np.arange(1, bins + 1) / bins
@@ -66,7 +80,7 @@ def reliability_curve(
 
 
 def _checked(truth: ArrayLike, probabilities: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    labels, maps = np.asarray(truth), np.asarray(probabilities, dtype=np.float64)
+    labels, maps = as_array("truth", truth), as_reals("probabilities", probabilities)
     if maps.ndim < 1 or labels.shape != maps.shape[:-1] or maps.size == 0:
         raise ValueError(
             f"truth must have shape (...) and probabilities (..., K), got {labels.shape} and {maps.shape}"
@@ -291,15 +305,20 @@ def bootstrap_interval(
 
     Lesson: 06_measuring_a_mask
     """
-    pictures = np.asarray(values)
+    pictures = as_reals("values", values)
     if pictures.ndim == 0 or len(pictures) == 0:
         raise ValueError(f"values must hold at least one picture, shape (N, ...), got shape {pictures.shape}")
-    if not 0 < level < 1 or draws < 1:
-        raise ValueError(f"level must lie in (0, 1) and draws be at least 1, got {level:g} and {draws}")
-    rng = np.random.default_rng(seed)
+    if not (is_finite(level) and 0 < level < 1):
+        raise ValueError(f"level must lie in (0, 1), got {shown(level)}: 0.95 is usual")
+    checked_whole("draws", draws, "1000 is usual")
+    if statistic is not None and not callable(statistic):
+        raise TypeError(f"statistic must be a function of the values, got {shown(statistic)}: try np.mean")
+    rng = generator(seed)
     score = statistic or np.mean
     drawn = rng.integers(len(pictures), size=(draws, len(pictures)))
-    scores = np.array([float(score(pictures[which])) for which in drawn])
+    with np.errstate(over="ignore", invalid="ignore"):
+        given = [score(pictures[which]) for which in drawn]
+    scores = np.array([checked_number("what statistic gives", one, "return float(...)") for one in given])
     if not np.isfinite(scores).all():
         raise ValueError(
             "every draw must have a finite score, got NaN: use statistic=np.nanmean or empty=1.0"

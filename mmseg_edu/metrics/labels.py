@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmseg_edu.metrics.arrays import class_maps, label_pair
+from mmseg_edu.preprocess.arguments import as_array, shown
 
 
 def confusion(truth: ArrayLike, predicted: ArrayLike, classes: int, *, per_image: bool = False) -> np.ndarray:
@@ -66,11 +67,19 @@ def confusion(truth: ArrayLike, predicted: ArrayLike, classes: int, *, per_image
     return np.bincount(cells.ravel(), minlength=count * classes**2).reshape(*lead, classes, classes)
 
 
+# So many squared are 8 GB of counts.
+_MOST_CLASSES = 2**15
+
+
 def _class_count(classes: int) -> int:
     try:
         count = index(classes)
     except TypeError:
-        raise TypeError(f"classes must be an integer, the number of classes, got {classes!r}") from None
+        raise TypeError(f"classes must be an integer, the number of classes, got {shown(classes)}") from None
+    if count > _MOST_CLASSES:
+        raise ValueError(
+            f"classes must be at most {_MOST_CLASSES}, got {shown(count)}: whose matrix no memory holds"
+        )
     if count < 1:
         raise ValueError(f"classes must be at least 1, got {count}: count the background as a class")
     return count
@@ -124,7 +133,7 @@ def class_iou(matrix: ArrayLike) -> np.ndarray:
 
 
 def _counts(matrix: ArrayLike) -> np.ndarray:
-    given = np.asarray(matrix)
+    given = as_array("matrix", matrix)
     if given.ndim < 2 or given.shape[-1] != given.shape[-2] or given.shape[-1] == 0:
         raise ValueError(f"matrix must have shape (..., K, K), got {given.shape}: make it with confusion")
     if given.dtype.kind not in "biuf":

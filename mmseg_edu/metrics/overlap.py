@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmseg_edu.metrics.arrays import mask_pair
+from mmseg_edu.preprocess.arguments import checked_number
 
 
 def _counts(truth: ArrayLike, predicted: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -13,6 +14,7 @@ def _counts(truth: ArrayLike, predicted: ArrayLike) -> tuple[np.ndarray, np.ndar
 
 
 def _share(part: np.ndarray, whole: np.ndarray, empty: np.ndarray, value: float) -> float | np.ndarray:
+    value = checked_number("empty", value, "1, 0 or NaN are in use")
     if value < 0 or value > 1:  # written so that NaN is taken
         raise ValueError(f"empty must be a score in [0, 1] or NaN, got {value:g}: 1, 0 or NaN are in use")
     # Where the whole is 0 so is the part: dividing by 1 gives the 0 that a mask empty on one side deserves.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from mmseg_edu.preprocess.arguments import checked_whole
 from mmseg_edu.segment.min_cut import (
     Ints,
     check_pixel_count,
@@ -72,6 +73,7 @@ def expansions(
     """
     shape, count = costs.shape[:2], costs.shape[2]
     check_pixel_count(costs[..., 0].size)
+    checked_whole("cycles", cycles, "20 do for most pictures")
     from mmseg_edu.segment import grid_flow
 
     whole, borders = _whole_numbers(costs, weights, smoothness)

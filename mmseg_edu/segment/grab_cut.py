@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.arguments import checked_whole, is_whole, shown
+from mmseg_edu.preprocess.image.inputs import generator
 from mmseg_edu.segment.graph_cut import graph_cut
-from mmseg_edu.segment.inputs import FREE, checked_image, checked_seeds
+from mmseg_edu.segment.inputs import FREE, check_label_count, checked_image, checked_seeds
 
 if TYPE_CHECKING:
     from sklearn.mixture import GaussianMixture
@@ -72,6 +74,7 @@ def colour_unary(
     Lesson: 12_graph_cut
     """
     pixels = checked_image(image)
+    check_label_count(checked_whole("classes", classes, "2 are object and background"), "seeds")
     known = checked_seeds(seeds, pixels.shape[:2], classes)
     if known is None or (known == FREE).all():
         raise ValueError(
@@ -79,7 +82,7 @@ def colour_unary(
         )
     _check_counts(components=components, sample=sample)
     flat = pixels.reshape(-1, pixels.shape[-1])
-    mixtures = _mixtures(flat, known, classes, components, sample, np.random.default_rng(seed), {})
+    mixtures = _mixtures(flat, known, classes, components, sample, generator(seed), {})
     return _costs(flat, mixtures, classes).reshape(*pixels.shape[:2], classes)
 
 
@@ -220,7 +223,7 @@ def grab_cut(
     pixels = checked_image(image)
     _check_counts(iterations=iterations, components=components, sample=sample)
     fixed = _starting_seeds(pixels.shape[:2], seeds, box)
-    random = np.random.default_rng(seed)
+    random = generator(seed)
     guess = fixed.copy()
     if box is not None or not (fixed == 1).any():
         guess[fixed == FREE] = 1
@@ -254,8 +257,7 @@ def grab_cut(
 
 def _check_counts(**counts: int) -> None:
     for name, number in counts.items():
-        if number < 1:
-            raise ValueError(f"{name} must be at least 1, got {number}")
+        checked_whole(name, number, "5 components and 5000 colours do for most pictures")
 
 
 def _starting_seeds(
@@ -267,11 +269,12 @@ def _starting_seeds(
     height, width = shape
     fixed = np.full((height, width), FREE)
     if box is not None:
-        top, left, bottom, right = box
-        if not (0 <= top < bottom <= height and 0 <= left < right <= width):
+        edges = box if isinstance(box, tuple | list | np.ndarray) and len(box) == 4 else (None,) * 4
+        top, left, bottom, right = edges
+        if not (all(map(is_whole, edges)) and 0 <= top < bottom <= height and 0 <= left < right <= width):
             raise ValueError(
                 f"box must be (top, left, bottom, right), not empty and within (H, W) = {(height, width)}, "
-                f"got {box}: rows come first"
+                f"got {shown(box)}: rows come first"
             )
         fixed[:] = 0
         fixed[top:bottom, left:right] = FREE

@@ -3,7 +3,13 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.arguments import as_array, as_reals, checked_pair, is_finite, is_whole, shown
+
 FREE = -1
+# The square of what differs by twice as much, summed over a picture, is still a number.
+_MOST_VALUE = 1e140
+# The costs of 2**26 pixels, which is the most, add up to a number.
+_MOST_COST = 1e300
 
 
 def checked_unary(unary: ArrayLike) -> NDArray[np.float64]:
@@ -15,7 +21,7 @@ def checked_unary(unary: ArrayLike) -> NDArray[np.float64]:
         For another shape, an empty picture, one label only, more than 256 labels, NaN, -inf, or a pixel
         at which every label is forbidden.
     """
-    costs = np.asarray(unary, dtype=np.float64)
+    costs = as_reals("unary", unary)
     if costs.ndim != 3:
         raise ValueError(f"unary must have shape (H, W, K), got {costs.shape}: give one cost for each label")
     if costs.shape[0] == 0 or costs.shape[1] == 0:
@@ -28,6 +34,11 @@ def checked_unary(unary: ArrayLike) -> NDArray[np.float64]:
     if np.isnan(costs).any() or np.isneginf(costs).any():
         raise ValueError(
             "unary must not hold NaN or -inf, got some: make costs with unary_from, which has a floor"
+        )
+    largest = float(np.abs(costs[np.isfinite(costs)]).max(initial=0.0))
+    if largest > _MOST_COST:
+        raise ValueError(
+            f"unary must leave room for sums, {_MOST_COST:g} at most, got {largest:g}: +inf forbids a label"
         )
     if np.isposinf(costs).all(axis=-1).any():
         raise ValueError("unary must leave every pixel a label of finite cost, got a pixel with only inf")
@@ -53,24 +64,30 @@ def checked_image(image: ArrayLike, shape: tuple[int, ...] | None = None) -> NDA
     ValueError
         For another shape, an empty picture, a value that is not finite, or a size unlike `shape` (H, W).
     """
-    pixels = np.asarray(image, dtype=np.float64)
+    pixels = as_reals("image", image)
     if pixels.ndim not in (2, 3):
         raise ValueError(f"image must have shape (H, W) or (H, W, C), got {pixels.shape}: pass one picture")
     if pixels.size == 0:
         raise ValueError(f"image must hold at least one pixel, got shape {pixels.shape}: the image is empty")
-    if shape is not None and pixels.shape[:2] != tuple(shape):
+    if shape is not None and pixels.shape[:2] != checked_pair("shape", shape, "give unary.shape[:2]"):
         raise ValueError(
-            f"image must have shape (H, W) = {tuple(shape)} to match the costs, got {pixels.shape[:2]}: "
+            f"image must have shape (H, W) = {shape} to match the costs, got {pixels.shape[:2]}: "
             "resize it with resize_image"
         )
     if not np.isfinite(pixels).all():
         raise ValueError("image must be finite, got NaN or inf: mend it with np.nan_to_num or leave it out")
+    largest = max(pixels.max(), -pixels.min())
+    if largest > _MOST_VALUE:
+        raise ValueError(
+            f"image must lie within {_MOST_VALUE:g} of 0, got {largest:g}: its contrasts are squared, divide it by "
+            "its largest value"
+        )
     return pixels.reshape(*pixels.shape[:2], -1)
 
 
 def checked_landscape(landscape: ArrayLike, name: str = "landscape") -> NDArray[np.float64]:
     """Return a landscape or gray picture (H, W) as float64, finite and not empty."""
-    heights = np.asarray(landscape, dtype=np.float64)
+    heights = as_reals("landscape", landscape)
     if heights.ndim != 2 or heights.size == 0 or not np.isfinite(heights).all():
         raise ValueError(
             f"{name} must be a finite array of shape (H, W) with at least one pixel, "
@@ -80,9 +97,21 @@ def checked_landscape(landscape: ArrayLike, name: str = "landscape") -> NDArray[
     return heights
 
 
+def checked_mask(mask: ArrayLike) -> NDArray[np.bool_]:
+    """Return a mask as booleans; 0 is False and every other whole number True, a probability is neither."""
+    given = as_array("mask", mask)
+    if given.dtype.kind not in "biuf":
+        raise TypeError(
+            f"mask must hold True and False, or 0 and 1, got {given.dtype}: compare it, mask > 0.5"
+        )
+    if given.dtype.kind == "f" and not ((given == 0) | (given == 1)).all():
+        raise ValueError("mask must hold True and False, or 0 and 1, got others: compare it, mask > 0.5")
+    return given.astype(bool, copy=False)
+
+
 def checked_labels(labels: ArrayLike, shape: tuple[int, int], count: int) -> NDArray[np.intp]:
     """Return a label map (H, W) with values 0 .. count - 1 as an index array."""
-    given = np.asarray(labels)
+    given = as_array("labels", labels)
     if given.shape != shape:
         raise ValueError(
             f"labels must have shape (H, W) = {shape} to match the costs, got {given.shape}: "
@@ -95,7 +124,7 @@ def checked_seeds(seeds: ArrayLike | None, shape: tuple[int, int], count: int) -
     """Return a seed map (H, W) with values -1 (free) .. count - 1, or None."""
     if seeds is None:
         return None
-    given = np.asarray(seeds)
+    given = as_array("seeds", seeds)
     if given.shape != shape:
         raise ValueError(
             f"seeds must have shape (H, W) = {shape}, got {given.shape}: "
@@ -131,24 +160,23 @@ def with_seeds(unary: NDArray[np.float64], seeds: NDArray[np.intp] | None) -> ND
     return result
 
 
-def check_smoothness(smoothness: float) -> float:
+def check_smoothness(smoothness: float, name: str = "smoothness") -> float:
     """Return the smoothness, a finite number of at least 0.
 
     A negative one rewards neighbours that differ. That is submodular no longer: in general, 8 neighbours or
     more than two labels included, the cheapest labelling is NP-hard to find. Two labels on 4 neighbours are an
     exception: swap both labels on the black squares of a chessboard, cut at -smoothness, and swap back.
     """
-    value = np.asarray(smoothness, dtype=np.float64)
-    if value.ndim or not (np.isfinite(value) and value >= 0):
+    if not (is_finite(smoothness) and smoothness >= 0):
         raise ValueError(
-            f"smoothness must be a finite number >= 0, got {smoothness}: "
+            f"smoothness must be a finite number >= 0, got {shown(smoothness)}: "
             "a negative one rewards neighbours that differ, which a cut cannot minimise in general; "
             "0 means no neighbours"
         )
-    return float(value)
+    return float(smoothness)
 
 
 def check_neighbours(neighbours: int) -> None:
     """Allow the 4-neighbourhood (sides) and the 8-neighbourhood (sides and diagonals)."""
-    if neighbours not in (4, 8):
-        raise ValueError(f"neighbours must be 4 or 8, got {neighbours}: 8 adds the diagonals")
+    if not is_whole(neighbours) or neighbours not in (4, 8):
+        raise ValueError(f"neighbours must be 4 or 8, got {shown(neighbours)}: 8 adds the diagonals")

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.segment.inputs import checked_landscape, checked_unary
+from mmseg_edu.preprocess.arguments import checked_number, checked_room, is_finite, shown
+from mmseg_edu.segment.inputs import checked_landscape, checked_mask, checked_unary
 
 
 def markers_from_minima(landscape: ArrayLike, depth: float = 0.0) -> NDArray[np.int32]:
@@ -44,11 +45,13 @@ def markers_from_minima(landscape: ArrayLike, depth: float = 0.0) -> NDArray[np.
     from skimage.morphology import local_minima, reconstruction
 
     heights = checked_landscape(landscape)
-    if not (np.isfinite(depth) and depth >= 0):
-        raise ValueError(f"depth must be a finite height >= 0, got {depth}")
+    if not (is_finite(depth) and depth >= 0):
+        raise ValueError(f"depth must be a finite height >= 0, got {shown(depth)}: 0 fills nothing")
     cross = ndimage.generate_binary_structure(2, 1)
     filled = heights
     if depth > 0:
+        with np.errstate(over="ignore"):
+            checked_room(heights + depth, heights, "landscape")
         filled = reconstruction(heights + depth, heights, method="erosion", footprint=cross)
     if filled.min() == filled.max():
         return np.ones(heights.shape, dtype=np.int32)
@@ -90,17 +93,18 @@ def markers_from_distance(mask: ArrayLike, separation: int = 10) -> NDArray[np.i
     from scipy import ndimage
     from skimage.feature import peak_local_max
 
-    blobs = np.asarray(mask, dtype=bool)
+    blobs = checked_mask(mask)
     if blobs.ndim != 2 or blobs.all() or not blobs.any():
         raise ValueError(
             f"mask must have shape (H, W) and hold both True and False, got shape {blobs.shape} "
             f"with {int(blobs.sum())} of {blobs.size} True: check the threshold that made it"
         )
-    if separation < 1:
-        raise ValueError(f"separation must be at least 1 pixel, got {separation}")
+    if not is_finite(separation) or separation < 1:
+        raise ValueError(f"separation must be at least 1 pixel, got {shown(separation)}: try 10")
+    separation = min(int(separation), max(blobs.shape))  # beyond the picture there is no other peak
     distance = ndimage.distance_transform_edt(blobs)
     numbered = ndimage.label(blobs)[0]
-    peaks = peak_local_max(distance, min_distance=int(separation), labels=numbered, exclude_border=False)
+    peaks = peak_local_max(distance, min_distance=separation, labels=numbered, exclude_border=False)
     peaks = peaks[np.lexsort(peaks.T[::-1])]
     markers = np.zeros(blobs.shape, dtype=np.int32)
     markers[tuple(peaks.T)] = np.arange(1, len(peaks) + 1)
@@ -135,6 +139,10 @@ def markers_from_threshold(image: ArrayLike, low: float, high: float) -> NDArray
     Lesson: 11_watershed
     """
     gray = checked_landscape(image, "image")
+    low, high = (
+        checked_number(name, one, "give it in the unit of the image")
+        for name, one in (("low", low), ("high", high))
+    )
     if not low < high:
         raise ValueError(f"low must be below high, got {low} and {high}: between them the flood decides")
     return ((gray <= low) + 2 * (gray >= high)).astype(np.int32)
@@ -174,10 +182,13 @@ def markers_from_evidence(probabilities: ArrayLike, level: float = 0.9) -> NDArr
     posterior = checked_unary(probabilities)
     if posterior.min() < 0 or posterior.max() > 1 + 1e-5:
         raise ValueError(f"probabilities must lie in [0, 1], got {posterior.min():g} .. {posterior.max():g}")
-    if not 0 < level <= 1:
-        raise ValueError(f"level must lie in (0, 1], got {level}")
+    if not (is_finite(level) and 0 < level <= 1):
+        raise ValueError(f"level must lie in (0, 1], got {shown(level)}: 0.9 is usual")
     best = posterior.max(axis=-1)
     sure = best >= level
     if not sure.any():
-        raise ValueError(f"no pixel reaches level {level}: lower it below {best.max():.3g}, the surest one")
+        raise ValueError(
+            f"level must be reached somewhere, got {level}, which no pixel reaches: lower it below "
+            f"{best.max():.3g}, the surest one"
+        )
     return np.where(sure, posterior.argmax(axis=-1) + 1, 0).astype(np.int32)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mmseg_edu.preprocess.arguments import is_finite
 from mmseg_edu.segment.potts import Offset
 
 # One capacity stays below this, so that the sum over all neighbours both ways stays below 2**62.
@@ -186,7 +187,7 @@ def largest_scale(most: float) -> float:
 
 
 def _checked_scale(scale: float) -> float:
-    if not (np.isfinite(scale) and scale > 0):
+    if not (is_finite(scale) and scale > 0):
         raise ValueError(
             f"scale must be a finite number > 0, got {scale}: leave it out for the largest safe one"
         )

@@ -1,10 +1,9 @@
 """Decisions pixel by pixel: the most probable label, its costs, and the first attempts at neighbours."""
 
-from operator import index
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.arguments import as_reals, checked_room, is_finite, is_whole, shown
 from mmseg_edu.segment.inputs import (
     check_label_count,
     check_smoothness,
@@ -16,6 +15,10 @@ from mmseg_edu.segment.inputs import (
 from mmseg_edu.segment.potts import Offset, contrast_weights, pair, total_energy
 
 MOST_LABELLINGS = 2**20
+# Four or eight neighbours that agree are worth a number yet, and nothing is dearer.
+_MOST_SMOOTHNESS = 1e300
+# Of so many pixels a class the sum over all classes is a number.
+_MOST_COUNT = 1e300
 
 
 def pixelwise(probabilities: ArrayLike) -> NDArray[np.uint8]:
@@ -50,7 +53,7 @@ def pixelwise(probabilities: ArrayLike) -> NDArray[np.uint8]:
 
     Lesson: 10_map_segmentation
     """
-    scores = np.asarray(probabilities, dtype=np.float64)
+    scores = as_reals("probabilities", probabilities)
     if scores.ndim == 0 or scores.size == 0:
         raise ValueError(f"probabilities must have shape (..., K) and hold pixels, got {scores.shape}")
     check_label_count(scores.shape[-1], "probabilities")
@@ -90,7 +93,7 @@ def unary_from(probabilities: ArrayLike, floor: float = 1e-6) -> NDArray[np.floa
 
     Lesson: 10_map_segmentation
     """
-    given = np.asarray(probabilities, dtype=np.float64)
+    given = as_reals("probabilities", probabilities)
     if given.size == 0:
         raise ValueError(f"probabilities must hold at least one pixel, got shape {given.shape}")
     # Sums of float32 may pass 1 by a rounding step.
@@ -99,8 +102,8 @@ def unary_from(probabilities: ArrayLike, floor: float = 1e-6) -> NDArray[np.floa
             f"probabilities must lie in [0, 1], got {given.min():g} .. {given.max():g}: "
             "apply softmax to scores first, or divide by the sum over the labels"
         )
-    if not 0 < floor < 1:
-        raise ValueError(f"floor must lie in (0, 1), got {floor}: 0 would make an infinite cost")
+    if not (is_finite(floor) and 0 < floor < 1):
+        raise ValueError(f"floor must lie in (0, 1), got {shown(floor)}: 0 would make an infinite cost")
     return -np.log(np.clip(given, floor, 1.0))
 
 
@@ -165,17 +168,18 @@ def sound_guided_unary(
             f"got {seen.shape} and {heard.shape}: put the labels on the last axis of both"
         )
     classes = seen.shape[-1]
-    common = np.full(classes, 1 / classes) if prior is None else np.asarray(prior, dtype=np.float64)
-    if common.shape != (classes,) or not (np.isfinite(common).all() and (common > 0).all()):
+    common = np.full(classes, 1 / classes) if prior is None else as_reals("prior", prior)
+    if common.shape != (classes,) or not ((common > 0) & (common <= _MOST_COUNT)).all():
         raise ValueError(f"prior must be {classes} positive numbers, one for each class, got {common}")
     costs = seen + heard + np.log(common / common.sum())
     costs += np.logaddexp.reduce(-costs, axis=-1, keepdims=True)
     if colour is None:
         return costs
-    tint = np.asarray(colour, dtype=np.float64)
+    tint = as_reals("colour", colour)
     if tint.shape != costs.shape:
         raise ValueError(f"colour must have the shape {costs.shape} of the costs, got {tint.shape}")
-    return costs + check_smoothness(colour_weight) * tint
+    with np.errstate(over="ignore", invalid="ignore"):
+        return checked_room(costs + check_smoothness(colour_weight) * tint, tint, "colour")
 
 
 def icm(
@@ -248,8 +252,10 @@ def icm(
     lam = check_smoothness(smoothness)
     costs = with_seeds(given, checked_seeds(seeds, shape, count))
     weights = contrast_weights(image, shape, beta=beta, neighbours=neighbours)
-    if index(sweeps) < 0:
-        raise ValueError(f"sweeps must be 0 or more, got {sweeps}: leave it out for 50")
+    if not is_whole(sweeps):
+        raise TypeError(f"sweeps must be an integer, got {shown(sweeps)}: leave it out for 50")
+    if sweeps < 0:
+        raise ValueError(f"sweeps must be 0 or more, got {shown(sweeps)}: leave it out for 50")
     labels = costs.argmin(axis=-1) if start is None else checked_labels(start, shape, count)
     energies = [total_energy(labels, costs, weights, lam)]
     for _ in range(sweeps):
@@ -285,7 +291,8 @@ def _choose(
         first += weight[..., None] * at_second
         second += weight[..., None] * at_first
     # Disagreement is all weight less agreement; the total is the same for every label.
-    local = costs - smoothness * agreement
+    with np.errstate(over="ignore"):
+        local = costs - min(smoothness, _MOST_SMOOTHNESS) * agreement
     best = local.argmin(axis=-1)
     gains = np.take_along_axis(local, best[..., None], -1) < np.take_along_axis(local, labels[..., None], -1)
     return np.where(where & gains[..., 0], best, labels)
@@ -344,7 +351,8 @@ def brute_force(
     place = count ** np.arange(height * width - 1, -1, -1)
     labels = ((every // place[:, None]) % count).reshape(height, width, -1)
     row, column = np.indices((height, width))[..., None]
-    total = costs[row, column, labels].sum(axis=(0, 1))
-    for step, weight in weights.items():
-        total += lam * (weight[..., None] * np.not_equal(*pair(labels, step))).sum(axis=(0, 1))
+    with np.errstate(over="ignore"):
+        total = costs[row, column, labels].sum(axis=(0, 1))
+        for step, weight in weights.items():
+            total += lam * (weight[..., None] * np.not_equal(*pair(labels, step))).sum(axis=(0, 1))
     return labels[..., total.argmin()].astype(np.uint8)

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.arguments import checked_pair, is_finite, shown
 from mmseg_edu.segment.inputs import (
     check_neighbours,
     check_smoothness,
@@ -157,16 +158,16 @@ def contrast_weights(
 
     Lesson: 12_graph_cut
     """
-    if beta is not None and not (np.isfinite(beta) and beta >= 0):
-        raise ValueError(f"beta must be a finite number >= 0, got {beta}: leave it out to estimate it")
+    if beta is not None and not (is_finite(beta) and beta >= 0):
+        raise ValueError(f"beta must be a finite number >= 0, got {shown(beta)}: leave it out to estimate it")
     if image is None:
         if beta is not None:
             raise ValueError(
-                f"beta = {beta} needs an image to measure contrast in: pass image= or leave beta out"
+                f"beta needs an image to measure contrast in, got beta = {beta} and none: pass image= or leave beta out"
             )
         if shape is None:
             raise ValueError("shape must be given when there is no image: pass (H, W)")
-        blank = np.empty(shape)
+        blank = np.empty(checked_pair("shape", shape, "give the size of the costs, unary.shape[:2]"))
         return {
             step: np.full(pair(blank, step)[0].shape, 1 / np.hypot(*step)) for step in offsets(neighbours)
         }
@@ -246,6 +247,16 @@ def total_energy(
     smoothness: float,
 ) -> float:
     """Return the energy from weights that are already known; the minimisers call it at every step."""
+    with np.errstate(over="ignore"):  # what no float holds costs infinitely much
+        return _total(labels, unary, weights, smoothness)
+
+
+def _total(
+    labels: NDArray[np.integer],
+    unary: NDArray[np.float64],
+    weights: dict[Offset, NDArray[np.float64]],
+    smoothness: float,
+) -> float:
     pixels = np.take_along_axis(unary, labels[..., None].astype(np.intp), axis=-1).sum()
     border = sum(w[np.not_equal(*pair(labels, step))].sum() for step, w in weights.items())
     return float(pixels + smoothness * border)

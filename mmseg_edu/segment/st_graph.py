@@ -10,6 +10,9 @@ from mmseg_edu.segment.potts import contrast_weights, pair
 
 MOST_PIXELS = 256
 
+# What a drawing adds up stays a number.
+_MOST_COST = 1e300
+
 
 @dataclass(frozen=True, eq=False)
 class STGraph:
@@ -120,6 +123,11 @@ def st_graph(
             "crop the picture, or use graph_cut"
         )
     lam = check_smoothness(smoothness)
+    largest = max(lam, float(np.abs(costs).max()))
+    if largest > _MOST_COST:
+        raise ValueError(
+            f"st_graph draws costs and a smoothness of up to {_MOST_COST:g}, got {largest:g}: divide all by it"
+        )
     weights = contrast_weights(image, (height, width), beta=beta, neighbours=neighbours)
     fixed = checked_seeds(seeds, (height, width), 2)
     number = np.arange(height * width).reshape(height, width)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.segment.inputs import checked_image, checked_landscape, checked_unary
+from mmseg_edu.preprocess.arguments import MOST_AMOUNT, as_array, as_reals, is_finite, shown
+from mmseg_edu.segment.inputs import checked_image, checked_landscape, checked_mask, checked_unary
 from mmseg_edu.segment.markers import markers_from_minima
 
 
@@ -42,8 +43,10 @@ def gradient(image: ArrayLike, sigma: float = 1.0) -> NDArray[np.float64]:
     from scipy import ndimage
 
     pixels = checked_image(image)
-    if not (np.isfinite(sigma) and sigma >= 0):
-        raise ValueError(f"sigma must be a finite number of pixels >= 0, got {sigma}")
+    if not (is_finite(sigma) and 0 <= sigma <= MOST_AMOUNT):
+        raise ValueError(
+            f"sigma must be a finite number of pixels >= 0, got {shown(sigma)}: try 1; {MOST_AMOUNT:g} is the most"
+        )
     smooth = ndimage.gaussian_filter(pixels, (sigma, sigma, 0), mode="nearest") if sigma else pixels
     # ndimage.sobel would also smooth across the channels.
     across = [
@@ -114,7 +117,7 @@ def watershed(
 
     heights = checked_landscape(landscape)
     if mask is not None:
-        mask = np.asarray(mask, dtype=bool)
+        mask = checked_mask(mask)
         if mask.shape != heights.shape:
             raise ValueError(f"mask must have shape {heights.shape} to match the landscape, got {mask.shape}")
     springs = (
@@ -128,10 +131,12 @@ def watershed(
             f"markers must lie inside the mask, got {outside} of their pixels outside it, where no flood may rise: "
             "set them to 0 or widen the mask"
         )
-    if not (np.isfinite(compactness) and compactness >= 0):
-        raise ValueError(f"compactness must be a finite number >= 0, got {compactness}")
+    if not (is_finite(compactness) and compactness >= 0):
+        raise ValueError(
+            f"compactness must be a finite number >= 0, got {shown(compactness)}: 0 lets the floods run"
+        )
     flooded = segmentation.watershed(
-        heights, springs, mask=mask, compactness=compactness, watershed_line=line, connectivity=1
+        heights, springs, mask=mask, compactness=compactness, watershed_line=bool(line), connectivity=1
     )
     return flooded.astype(np.int32)
 
@@ -182,9 +187,9 @@ def flood_steps(landscape: ArrayLike, markers: ArrayLike, levels: Sequence[float
 
     heights = checked_landscape(landscape)
     flooded = watershed(heights, markers)
-    springs = np.asarray(markers) != 0
+    springs = as_array("markers", markers) != 0
     steps = []
-    for level in levels:
+    for level in as_reals("levels", levels).ravel():
         lakes = ndimage.label(heights <= level)[0]
         fed = np.setdiff1d(lakes[springs], 0)  # 0 is what stands above the water
         steps.append(np.where(np.isin(lakes, fed), flooded, 0))
@@ -226,7 +231,8 @@ def vote(regions: ArrayLike, unary: ArrayLike) -> NDArray[np.uint8]:
     numbers = _checked_regions(regions, costs.shape[:2], "regions")
     names, index = np.unique(numbers, return_inverse=True)
     totals = np.zeros((len(names), costs.shape[2]))
-    np.add.at(totals, index.ravel(), costs.reshape(-1, costs.shape[2]))
+    with np.errstate(over="ignore"):
+        np.add.at(totals, index.ravel(), costs.reshape(-1, costs.shape[2]))
     stuck = names[(names > 0) & np.isinf(totals).all(axis=-1)]
     if stuck.size:
         raise ValueError(
@@ -238,7 +244,7 @@ def vote(regions: ArrayLike, unary: ArrayLike) -> NDArray[np.uint8]:
 
 
 def _checked_regions(given: ArrayLike, shape: tuple[int, ...], name: str) -> NDArray[np.int32]:
-    numbers = np.asarray(given)
+    numbers = as_array(name, given)
     if numbers.shape != tuple(shape):
         raise ValueError(f"{name} must have shape (H, W) = {tuple(shape)}, got {numbers.shape}")
     if numbers.dtype == bool and name == "markers":

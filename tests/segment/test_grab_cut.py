@@ -116,8 +116,8 @@ IMAGE = np.random.default_rng(0).random((6, 6, 3))
         ({"seeds": np.zeros((6, 6), int)}, "needs some background"),
         ({"seeds": np.full((6, 6), 2)}, "seeds must lie in -1 .. 1"),
         ({"seeds": np.ones((6, 6), int), "box": (1, 1, 5, 5)}, "an object seed lies outside the box"),
-        ({"box": (1, 1, 5, 5), "iterations": 0}, "iterations must be at least 1, got 0"),
-        ({"box": (1, 1, 5, 5), "components": 0}, "components must be at least 1, got 0"),
+        ({"box": (1, 1, 5, 5), "iterations": 0}, "iterations must be a whole number, 1 or more, got 0"),
+        ({"box": (1, 1, 5, 5), "components": 0}, "components must be a whole number, 1 or more, got 0"),
         ({"box": (1, 1, 5, 5), "smoothness": -1}, "smoothness must be a finite number >= 0"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmseg_edu.backend import floats, is_tensor, library_of
-from mmseg_edu.preprocess.arguments import checked_pair
+from mmseg_edu.preprocess.arguments import as_array, checked_pair, checked_room, shown
 
 Array = Any  # a NumPy array or a tensor; the output is of the image's kind
 Pair = tuple[int, int]
@@ -95,7 +95,10 @@ def convolve(
     size = tuple(weights.shape[:2])
     parts = windows(maps, size, strides, padding, dilations, 0.0, lib)
     times = lib.multiply if maps.shape[-1] == 1 else lib.matmul  # the same for one channel, and faster
-    total = sum(times(part, weights[i, j]) for (i, j), part in parts)
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = sum(times(part, weights[i, j]) for (i, j), part in parts)
+    if lib is np:
+        checked_room(total, maps, "image")
     return _without_axes(floats(total, lib, given.dtype), image_shape)
 
 
@@ -196,7 +199,10 @@ def mean_pool(
     lib = library_of(image)
     maps = _checked_maps(image, lib)
     exact = floats(maps, lib, np.result_type(maps.dtype, np.float32) if lib is np else None)
-    total = sum(part for _, part in _pools(exact, size, stride, padding, 0.0, lib))
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = sum(part for _, part in _pools(exact, size, stride, padding, 0.0, lib))
+    if lib is np:
+        checked_room(total, exact, "image")
     ones = np.ones((1, *_height_width(maps), 1))
     under = sum(part for _, part in _pools(ones, size, stride, padding, 0.0, np))
     return _without_axes(floats(total / floats(under, lib, exact.dtype), lib, maps.dtype), tuple(maps.shape))
@@ -239,9 +245,9 @@ def stops(length: int, size: int, stride: int, padding: str, dilation: int = 1) 
     >>> stops(8, 3, 2, "same"), stops(9, 3, 2, "same"), stops(9, 3, 2, "valid")
     ((0, 1, 4), (1, 1, 5), (0, 0, 4))
     """
-    if padding not in ("valid", "same"):
+    if not isinstance(padding, str) or padding not in ("valid", "same"):
         raise ValueError(
-            f'padding must be "valid" or "same", got {padding!r}: "same" keeps the size at stride 1'
+            f'padding must be "valid" or "same", got {shown(padding)}: "same" keeps the size at stride 1'
         )
     extent = dilation * (size - 1) + 1
     if padding == "same":
@@ -284,7 +290,7 @@ def _pools(
 
 def _checked_maps(image: Array, lib: Any) -> Array:
     """A picture, a map or a batch of floats; the values of a NumPy array are finite."""
-    values = image if is_tensor(image) else np.asarray(image)
+    values = image if is_tensor(image) else as_array("image", image)
     if "float" not in str(values.dtype):
         raise TypeError(
             f"image must be floating point, got {values.dtype}: use image.astype(np.float32) / 255 for bytes"
@@ -303,7 +309,7 @@ def _checked_maps(image: Array, lib: Any) -> Array:
 def _checked_kernels(kernels: Array, lib: Any) -> Array:
     if is_tensor(kernels):
         return kernels
-    weights = np.asarray(kernels)
+    weights = as_array("kernels", kernels)
     if weights.dtype.kind not in "iufb":
         raise TypeError(f"kernels must be real numbers, got {weights.dtype}: give a list of rows of numbers")
     if not np.isfinite(weights).all():

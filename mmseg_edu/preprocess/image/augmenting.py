@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import MOST_AMOUNT, is_finite, shown
 from mmseg_edu.preprocess.image.colors import adjust_colors
 from mmseg_edu.preprocess.image.inputs import checked_labels, checked_rgb, generator
 from mmseg_edu.preprocess.image.warping import affine_matrix, warp_boxes, warp_image, warp_labels
@@ -93,7 +94,7 @@ def augment(
             f"labels must have shape (H, W) = {image.shape[:2]} to match the image, got {np.shape(labels)}: "
             "resize them with resize_labels"
         )
-    _check_amounts(rotation=rotation, scale=scale, shift=shift)
+    _check_amounts(rotation=rotation, scale=scale, shift=shift, most=MOST_AMOUNT)
     _check_amounts(flip=flip, brightness=brightness, contrast=contrast, saturation=saturation, most=1)
     rng = generator(seed)
     mirrored = bool(rng.random() < flip)
@@ -120,8 +121,8 @@ def augment(
     )
 
 
-def _check_amounts(most: float = np.inf, **amounts: float) -> None:
+def _check_amounts(most: float, **amounts: float) -> None:
     for name, amount in amounts.items():
-        if not (np.isfinite(amount) and 0 <= amount <= most):
-            upper = f" and at most {most:g}" if np.isfinite(most) else ""
-            raise ValueError(f"{name} must be at least 0{upper}, got {amount}: 0 leaves it out")
+        if not (is_finite(amount) and 0 <= amount <= most):
+            upper = "" if most == MOST_AMOUNT else f" and at most {most:g}"
+            raise ValueError(f"{name} must be at least 0{upper}, got {shown(amount)}: 0 leaves it out")

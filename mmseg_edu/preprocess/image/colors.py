@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import is_finite
 from mmseg_edu.preprocess.image.inputs import checked_picture, checked_rgb
 
 
@@ -258,11 +259,15 @@ def adjust_colors(
     Lesson: 01_image_preprocessing
     """
     rgb = checked_rgb(image)
-    if not (np.isfinite([brightness, contrast, saturation]).all() and contrast >= 0 and saturation >= 0):
+    if not (all(map(is_finite, (brightness, contrast, saturation))) and contrast >= 0 and saturation >= 0):
         raise ValueError(
             "brightness must be finite, contrast and saturation finite and at least 0, got "
             f"{brightness}, {contrast} and {saturation}: 0, 1 and 1 change nothing"
         )
     gray = rgb_to_gray(rgb.astype(np.float64))[..., np.newaxis]
+    # What is a million times the range is black or white already, and cannot overflow.
+    brightness, contrast, saturation = (
+        min(max(float(n), -1e6), 1e6) for n in (brightness, contrast, saturation)
+    )
     pure = saturation * rgb + (1 - saturation) * gray
     return np.clip(contrast * pure + (1 - contrast) * gray.mean() + brightness, 0, 1).astype(rgb.dtype)

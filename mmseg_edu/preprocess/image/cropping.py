@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import checked_size, is_whole
+from mmseg_edu.preprocess.arguments import MOST_NUMBERS, as_array, checked_size, is_whole, shown
 from mmseg_edu.preprocess.image.inputs import checked_boxes, generator
 
 
@@ -41,7 +41,7 @@ def crop(image: np.ndarray, top: int, left: int, height: int, width: int) -> np.
 
     Lesson: 01_image_preprocessing
     """
-    image = np.asarray(image)
+    image = as_array("image", image)
     if image.ndim < 2:
         raise ValueError(
             f"image must have shape (H, W, ...), got {image.shape}: give a picture or a label map"
@@ -171,13 +171,17 @@ def crop_boxes(boxes: Any, top: int, left: int, height: int, width: int) -> np.n
 def _check_whole(**pixels: Any) -> None:
     for name, value in pixels.items():
         if not is_whole(value):
-            raise TypeError(f"{name} must be a whole number of pixels, got {value!r}: use round()")
+            raise TypeError(f"{name} must be a whole number of pixels, got {shown(value)}: use round()")
+        if abs(value) > MOST_NUMBERS:
+            raise ValueError(
+                f"{name} must be at most 2**40 pixels, got {shown(value)}: no picture is as large"
+            )
 
 
 def _room(image: np.ndarray, size: int | tuple[int, int]) -> tuple[int, int, int, int]:
     """How far a rectangle can move down and right, and its height and width."""
     height, width = checked_size(size)
-    shape = np.shape(image)
+    shape = as_array("image", image).shape
     if len(shape) < 2 or shape[0] < height or shape[1] < width:
         raise ValueError(
             f"the picture must have at least {height} x {width} pixels to cut that from it, got shape {shape}: "

@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import ROUNDING, checked_whole
+from mmseg_edu.preprocess.arguments import (
+    MOST_AMOUNT,
+    ROUNDING,
+    checked_room,
+    checked_whole,
+    is_finite,
+    shown,
+)
 from mmseg_edu.preprocess.image.inputs import checked_picture
 
 
@@ -49,7 +56,8 @@ def psnr(image: np.ndarray, reference: np.ndarray) -> float:
             f"reference must lie in [0, 1], got {other.min():.4g} to {other.max():.4g}: divide both by white, "
             "255 for bytes"
         )
-    error = np.square(one - other).mean()
+    with np.errstate(over="ignore"):
+        error = checked_room(np.square(one - other), one, "image").mean()
     return float(np.round(-10 * np.log10(error), 12)) if error > 0 else float("inf")
 
 
@@ -173,7 +181,9 @@ def denoise_total_variation(image: np.ndarray, weight: float) -> np.ndarray:
     image = checked_picture(image)
     _check_amount("weight", weight, above=True)
     pixels = image.astype(np.float64)
-    return _within(denoise_tv_chambolle(pixels, weight=weight, channel_axis=_channels(image)), image)
+    with np.errstate(over="ignore", invalid="ignore"):
+        flat = denoise_tv_chambolle(pixels, weight=weight, channel_axis=_channels(image))
+    return _within(checked_room(flat, image, "image"), image)
 
 
 def denoise_non_local_means(image: np.ndarray, sigma: float) -> np.ndarray:
@@ -232,14 +242,12 @@ def denoise_non_local_means(image: np.ndarray, sigma: float) -> np.ndarray:
     return _within(averaged, image)
 
 
-_NUMBERS = (int, float, np.integer, np.floating)
-
-
 def _check_amount(name: str, amount: Any, *, above: bool = False) -> None:
-    if not (isinstance(amount, _NUMBERS) and np.isfinite(amount) and amount >= 0) or (above and amount == 0):
+    if not (is_finite(amount) and 0 <= amount <= MOST_AMOUNT) or (above and amount == 0):
         rule = "above 0" if above else "0 or more"
         raise ValueError(
-            f"{name} must be a finite number {rule}, got {amount!r}: try 0.1 and look at the result"
+            f"{name} must be a finite number {rule}, got {shown(amount)}: try 0.1 and look at the result; "
+            f"{MOST_AMOUNT:g} is the most"
         )
 
 

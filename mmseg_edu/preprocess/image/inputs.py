@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import ROUNDING, is_whole
+from mmseg_edu.preprocess.arguments import ROUNDING, as_array, as_reals, check_width, is_whole
 
 
 def checked_picture(image: Any) -> np.ndarray:
@@ -19,7 +19,7 @@ def checked_picture(image: Any) -> np.ndarray:
     ValueError
         For another shape, NaN or infinity.
     """
-    image = np.asarray(image)
+    image = as_array("image", image)
     if image.ndim not in (2, 3) or 0 in image.shape:
         raise ValueError(
             f"image must have shape (H, W) or (H, W, C), got {image.shape}: take the pictures of a batch one by one"
@@ -31,7 +31,8 @@ def checked_picture(image: Any) -> np.ndarray:
 
 
 def check_floating(image: np.ndarray) -> None:
-    """Refuse integers, which are bytes or labels."""
+    """Refuse integers, which are bytes or labels, and numbers too wide for filters."""
+    check_width("image", image)
     if not np.issubdtype(image.dtype, np.floating):
         raise TypeError(
             f"image must be floating point, got {image.dtype.name}: use image.astype(np.float32) / 255 for "
@@ -56,7 +57,7 @@ def checked_rgb(image: Any) -> np.ndarray:
 
 def checked_labels(labels: Any) -> np.ndarray:
     """Take a label map, (H, W), of integers or bool, with at least one pixel."""
-    labels = np.asarray(labels)
+    labels = as_array("labels", labels)
     if labels.ndim != 2 or 0 in labels.shape:
         raise ValueError(f"labels must have shape (H, W), got {labels.shape}: take the maps one at a time")
     if labels.dtype.kind not in "iub":
@@ -69,7 +70,7 @@ def checked_labels(labels: Any) -> np.ndarray:
 
 def checked_boxes(boxes: Any) -> np.ndarray:
     """Take boxes, (N, 4), as (top, left, bottom, right), and give them as float64; none at all is (0, 4)."""
-    given = np.asarray(boxes, np.float64)
+    given = as_reals("boxes", boxes)
     given = given.reshape(0, 4) if given.size == 0 else given
     if given.ndim != 2 or given.shape[1] != 4:
         raise ValueError(

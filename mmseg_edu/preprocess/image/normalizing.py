@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import as_array, as_reals, checked_room
 from mmseg_edu.preprocess.image.inputs import check_floating, checked_picture
 
 
@@ -45,10 +46,14 @@ def channel_statistics(images: Iterable[np.ndarray]) -> tuple[np.ndarray, np.nda
 
     Lesson: 01_image_preprocessing
     """
+    if not isinstance(images, Iterable):
+        raise TypeError(f"images must be a sequence of pictures, got {type(images).__name__}: give [image]")
     count, mean, spread = 0, np.zeros(0), np.zeros(0)
     low, high = np.zeros(0), np.zeros(0)
     for image in images:
         pixels = _pixels(image, len(mean))
+        with np.errstate(over="ignore"):
+            checked_room(np.square(pixels).sum(axis=0), pixels, "each picture")
         if count == 0:
             mean, spread, low, high = np.zeros_like(pixels[0]), np.zeros_like(pixels[0]), pixels[0], pixels[0]
         own = pixels.mean(axis=0)
@@ -100,11 +105,11 @@ def normalize(
 
     Lesson: 01_image_preprocessing
     """
-    image = np.asarray(image)
+    image = as_array("image", image)
     check_floating(image)
     if not np.isfinite(image).all():
         raise ValueError("image must be finite, got NaN or infinity: clean it with np.nan_to_num first")
-    centre, spread = np.asarray(mean, np.float64), np.asarray(std, np.float64)
+    centre, spread = as_reals("mean", mean), as_reals("std", std)
     for name, value in (("mean", centre), ("std", spread)):
         if value.ndim > 1 or (value.ndim == 1 and (image.ndim == 0 or len(value) != image.shape[-1])):
             raise ValueError(
@@ -115,7 +120,8 @@ def normalize(
             raise ValueError(f"{name} must be finite, got {value}: take it from clean training pictures")
     if not np.all(spread > 0):
         raise ValueError(f"std must be above 0, got {std}: leave out a channel that never varies")
-    return ((image - centre) / spread).astype(image.dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return checked_room(((image - centre) / spread).astype(image.dtype), image, "image")
 
 
 def standardize(image: np.ndarray) -> np.ndarray:
@@ -155,7 +161,7 @@ def standardize(image: np.ndarray) -> np.ndarray:
     pixels = _pixels(image, 0)
     # Stretched to [0, 2] first, which does not change the result: no spread is too small or too large to square.
     low, half = pixels.min(axis=0), pixels.max(axis=0) / 2 - pixels.min(axis=0) / 2
-    image = np.asarray(image)
+    image = as_array("image", image)
     unit = (image.astype(np.float64) / 2 - low / 2) / np.where(half > 0, half, 1.0)
     mean, std = channel_statistics([unit])
     return normalize(unit, mean, np.where(std > 0, std, 1.0)).astype(image.dtype)

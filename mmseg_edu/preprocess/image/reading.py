@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import ROUNDING
+from mmseg_edu.preprocess.arguments import ROUNDING, as_array, as_reals, is_finite, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,7 @@ def to_rgb(
     """
     from PIL import Image
 
-    ground = np.asarray(background, np.float64)
+    ground = as_reals("background", background)
     if ground.shape not in ((), (3,)) or not ((ground >= 0) & (ground <= 1)).all():
         raise ValueError(f"background must be one number or three, in [0, 1], got {background}: 1 is white")
     if isinstance(picture, str | os.PathLike):
@@ -85,7 +85,7 @@ def to_rgb(
     elif isinstance(picture, Image.Image):
         values = _of_pillow(picture, "the picture")
     else:
-        values = np.asarray(picture)
+        values = as_array("picture", picture)
     color, alpha = _color_and_alpha(_checked_values(values), white)
     rgb = alpha * color + (1 - alpha) * np.broadcast_to(ground, 3)
     return rgb.astype(np.float32)
@@ -106,8 +106,10 @@ def _of_file(path: Path) -> np.ndarray:
         raise ValueError(
             f"{path.name} must have fewer pixels: {problem}: shrink it with other software"
         ) from None
-    except (FileNotFoundError, IsADirectoryError, PermissionError):
-        raise
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as problem:
+        raise type(problem)(
+            problem.errno, f"picture must be a file to read, got {shown(str(path))}: {problem.strerror}"
+        ) from None
     except Exception as problem:
         raise _damaged(path.name, problem) from problem
     with opened:
@@ -174,7 +176,7 @@ def _color_and_alpha(values: np.ndarray, white: float | None) -> tuple[np.ndarra
     own = {"b1": 1.0, "u1": 255.0, "u2": 65535.0}.get(
         values.dtype.str[1:], 1.0 if values.dtype.kind == "f" else None
     )
-    if white is not None and not (np.isfinite(white) and white > 0):
+    if white is not None and not (is_finite(white) and white > 0):
         raise ValueError(f"white must be a number above 0, got {white}: which value means white?")
     top = own if white is None else white
     if top is None:
@@ -185,7 +187,8 @@ def _color_and_alpha(values: np.ndarray, white: float | None) -> tuple[np.ndarra
     channels = np.atleast_3d(values).astype(np.float64)
     clear = channels.shape[2] in (2, 4)
     color, alpha = (channels[..., :-1], channels[..., -1:]) if clear else (channels, np.full(1, own or top))
-    color, alpha = color / top, alpha / (own or top)
+    with np.errstate(over="ignore"):
+        color, alpha = color / top, alpha / (own or top)
     for name, part in (("values", color), ("alpha", alpha)):
         if part.min() < -ROUNDING or part.max() > 1 + ROUNDING:
             raise ValueError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import checked_size
+from mmseg_edu.preprocess.arguments import checked_size, is_whole, shown
 from mmseg_edu.preprocess.image.inputs import checked_labels, checked_picture
 
 
@@ -157,6 +157,8 @@ def resize_labels_by_majority(
     """
     labels = checked_labels(labels)
     height, width = checked_size(size)
+    if ignore is not None and not is_whole(ignore):
+        raise TypeError(f"ignore must be a label or None, got {shown(ignore)}: 255 is usual")
     rows, columns = _shared_lengths(labels.shape[0], height), _shared_lengths(labels.shape[1], width)
     best, most = np.full((height, width), labels.min()), np.zeros((height, width))
     unknown = np.zeros((height, width))

@@ -6,6 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import (
+    MOST_AMOUNT,
+    as_array,
+    as_reals,
+    checked_number,
+    checked_room,
+    is_finite,
+)
 from mmseg_edu.preprocess.image.inputs import checked_boxes, checked_labels, checked_picture
 
 
@@ -60,18 +68,18 @@ def affine_matrix(
     Lesson: 01_image_preprocessing
     """
     _check_shape(shape)
-    if np.shape(shift) != (2,):
+    if as_reals("shift", shift).shape != (2,):
         raise ValueError(f"shift must be (rows, columns), got {shift}: (0, 0) leaves the picture where it is")
-    if not np.isfinite([rotation, scale, *shift]).all() or scale <= 0:
+    if not all(map(is_finite, (rotation, scale, *shift))) or not 0 < scale <= MOST_AMOUNT:
         raise ValueError(
             f"rotation and shift must be finite and scale above 0, got {rotation}, {shift} and {scale}: "
-            "0, (0, 0) and 1 leave the picture as it is"
+            f"0, (0, 0) and 1 leave the picture as it is, {MOST_AMOUNT:g} is the largest scale"
         )
     middle = (np.asarray(shape[:2]) - 1) / 2
     cosine, sine = np.cos(np.radians(rotation)), np.sin(np.radians(rotation))
     turn = scale * np.array([[cosine, -sine], [sine, cosine]]) @ np.diag([1, -1 if flip else 1])
     matrix = np.eye(3)
-    matrix[:2, :2], matrix[:2, 2] = turn, middle - turn @ middle + shift
+    matrix[:2, :2], matrix[:2, 2] = turn, middle - turn @ middle + as_reals("shift", shift)
     return matrix
 
 
@@ -110,7 +118,7 @@ def warp_image(image: np.ndarray, matrix: np.ndarray, fill: float = 0.0) -> np.n
     """
     from scipy.ndimage import map_coordinates
 
-    image = checked_picture(image)
+    image, fill = checked_picture(image), checked_number("fill", fill, "0 is black")
     source, inside = _source(matrix, image.shape)
     planes = np.moveaxis(np.atleast_3d(image), 2, 0).astype(np.float64)
     moved = np.stack([map_coordinates(plane, source, order=1, mode="nearest") for plane in planes], axis=-1)
@@ -152,7 +160,7 @@ def warp_labels(labels: np.ndarray, matrix: np.ndarray, fill: int = 255) -> np.n
     Lesson: 01_image_preprocessing
     """
     labels = checked_labels(labels)
-    if np.array(fill).dtype.kind not in "iub" or np.array(fill).astype(labels.dtype) != fill:
+    if not _holds(labels.dtype, fill):
         raise ValueError(f"fill must be a label that {labels.dtype.name} can hold, got {fill}: use fill=0")
     source, inside = _source(matrix, labels.shape)
     rows, columns = np.floor(source + 0.5).astype(np.intp) * inside
@@ -198,9 +206,20 @@ def warp_boxes(boxes: Any, matrix: np.ndarray, shape: tuple[int, ...]) -> np.nda
         given[:, [0, 0, 2, 2]] - 0.5,
         given[:, [1, 3, 1, 3]] - 0.5,
     )  # an edge is half a pixel off a centre
-    corners = np.round(np.stack([rows, columns, np.ones_like(rows)], axis=-1) @ matrix[:2].T + 0.5, 9)
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = np.stack([rows, columns, np.ones_like(rows)], axis=-1) @ matrix[:2].T + 0.5
+        corners = np.round(checked_room(moved * 1e9, given, "boxes") / 1e9, 9)
     tight = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=-1)
     return np.clip(tight, 0, [*shape[:2], *shape[:2]])
+
+
+def _holds(dtype: np.dtype, fill: Any) -> bool:
+    """Say whether labels of this type can be that number."""
+    label = as_array("fill", fill)
+    if label.ndim or label.dtype.kind not in "iub":
+        return False
+    lowest, highest = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    return bool(lowest <= int(label) <= highest)
 
 
 def _source(matrix: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
@@ -214,14 +233,14 @@ def _source(matrix: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.
 
 
 def _check_shape(shape: tuple[int, ...]) -> None:
-    given = np.asarray(shape)
+    given = as_array("shape", shape)
     if given.shape not in ((2,), (3,)) or given.dtype.kind not in "iu" or given[:2].min() < 1:
         what = f"an array {given.shape}" if given.ndim > 1 else f"{shape}"
         raise ValueError(f"shape must be (H, W) or (H, W, C), 1 pixel or more, got {what}: use image.shape")
 
 
 def _checked_matrix(matrix: np.ndarray) -> np.ndarray:
-    given = np.asarray(matrix, np.float64)
+    given = as_reals("matrix", matrix)
     affine = given.shape == (3, 3) and np.isfinite(given).all() and (given[2] == [0, 0, 1]).all()
     if not affine or abs(np.linalg.det(given)) < 1e-9:
         raise ValueError(

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from mmseg_edu.preprocess.arguments import (
+    MOST_NUMBERS,
     checked_number,
     checked_rate,
     checked_room,
@@ -262,7 +263,7 @@ def preemphasis(sound: np.ndarray, coefficient: float = 0.97) -> np.ndarray:
 def _settling(edges: list[float], rate: int, order: int) -> int:
     """Samples in half a period an order of what is narrowest about a filter: that takes longest to settle."""
     sides = [0.0, *edges, rate / 2]
-    return math.ceil(order / 2 * rate / min(b - a for a, b in pairwise(sides)))
+    return math.ceil(min(order / 2 * rate / min(b - a for a, b in pairwise(sides)), MOST_NUMBERS))
 
 
 def checked_edges(low: float | None, high: float | None, rate: int) -> list[float]:

@@ -258,7 +258,8 @@ def trim_silence(
         raise ValueError(
             f"threshold must be 0 dB or less, got {threshold}: 0 dB is the loudest frame; try -40"
         )
-    length = round(frame * rate) if math.isfinite(checked_number("frame", frame, "try 0.02")) else 0
+    lasts = checked_number("frame", frame, "try 0.02") * rate
+    length = round(min(lasts, len(sound) + 1.0)) if 0 < lasts < math.inf else 0
     if length < 1:
         raise ValueError(f"frame must last a sample or more, {1 / rate:.2g} s, got {frame} s: try 0.02")
     loudest, relative = _relative(sound)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.preprocess.arguments import checked_rate, checked_whole
+from mmseg_edu.preprocess.arguments import as_reals, checked_rate, checked_whole
 from mmseg_edu.preprocess.sound.filters import checked_coefficient, checked_cutoff, checked_edges
 
 
@@ -171,11 +171,11 @@ def preemphasis_response(frequencies: ArrayLike, rate: int, coefficient: float =
 
 
 def _warped(frequency: ArrayLike | None, rate: int) -> NDArray[np.float64]:
-    return np.tan(np.pi * np.asarray(frequency, np.float64) / rate)
+    return np.tan(np.pi * as_reals("frequency", frequency) / rate)
 
 
 def _checked_frequencies(frequencies: ArrayLike, rate: int) -> NDArray[np.float64]:
-    given = np.asarray(frequencies, np.float64)
+    given = as_reals("frequencies", frequencies)
     if not ((given >= 0) & (given <= rate / 2)).all():
         wrong = given[~((given >= 0) & (given <= rate / 2))].flat[0]
         raise ValueError(

@@ -8,9 +8,12 @@ from numpy.typing import ArrayLike, NDArray
 from mmseg_edu.preprocess.arguments import (
     MOST_CHANNELS,
     ROUNDING,
+    as_array,
     checked_floats,
     checked_number,
     checked_room,
+    is_whole,
+    shown,
 )
 
 # dtype -> what stands for silence, and what for full scale.
@@ -78,7 +81,7 @@ def to_float(
 
     Lesson: 02_sound_preprocessing
     """
-    stored = np.asarray(samples)
+    stored = as_array("samples", samples)
     first = _samples_first(stored, channel_axis)
     if np.issubdtype(stored.dtype, np.floating):
         return _checked_waves(first)
@@ -209,8 +212,8 @@ def _samples_first(stored: np.ndarray, channel_axis: int | None) -> np.ndarray:
                 "say channel_axis=1 for (N, C), samples first, or channel_axis=0 for (C, N)"
             )
         channel_axis = short[0]
-    if channel_axis not in (-2, -1, 0, 1):
-        raise ValueError(f"channel_axis must be 0 for (C, N) or 1 for (N, C), got {channel_axis!r}")
+    if not is_whole(channel_axis) or channel_axis not in (-2, -1, 0, 1):
+        raise ValueError(f"channel_axis must be 0 for (C, N) or 1 for (N, C), got {shown(channel_axis)}")
     return stored.T if channel_axis % 2 == 0 else stored
 
 
@@ -225,9 +228,9 @@ def _checked_waves(sound: np.ndarray) -> NDArray[np.float32]:
 
 
 def _checked_bits(stored: np.ndarray, bits: int) -> int:
-    if bits != 24 or stored.dtype.name != "int32":
+    if not is_whole(bits) or bits != 24 or stored.dtype.name != "int32":
         raise ValueError(
-            f"bits must be 24, and the samples int32, got bits={bits!r} and {stored.dtype.name}: "
+            f"bits must be 24, and the samples int32, got bits={shown(bits)} and {stored.dtype.name}: "
             "leave bits out, the other types say themselves how many they hold"
         )
     full = _FULL_SCALE_OF_24_BITS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.preprocess.arguments import checked_room, checked_sounds, checked_whole
+from mmseg_edu.preprocess.arguments import as_array, checked_room, checked_sounds, checked_whole, is_whole
 from mmseg_edu.preprocess.sound.frames import split_frames
 
 # Least share of the best-covered sample's weight: below it, rounding grows more than a thousandfold.
@@ -288,7 +288,8 @@ def istft(
     spectrum = _checked_spectrum(spectrum, len(values))
     times, length, before = spectrum.shape[-2], len(values), len(values) // 2
     kept = _checked_count(count, times, hop)
-    frames = irfft(spectrum, n=length, axis=-1) * values
+    with np.errstate(over="ignore", invalid="ignore"):
+        frames = checked_room(irfft(spectrum, n=length, axis=-1) * values, spectrum, "spectrum")
     total, cover = (
         np.zeros((*frames.shape[:-2], (times - 1) * hop + length)),
         np.zeros((times - 1) * hop + length),
@@ -306,19 +307,25 @@ def istft(
 
 
 def _checked_window(window: ArrayLike) -> NDArray[np.float64]:
-    values = np.asarray(window)
+    values = as_array("window", window)
     if not np.issubdtype(values.dtype, np.floating) or values.ndim != 1 or values.size == 0:
         raise TypeError(
             f"window must be floats of shape (L,), got {values.dtype.name} of shape {values.shape}: "
             "try hann(512)"
         )
-    if not np.isfinite(values).all() or not values.any():
-        raise ValueError("window must be finite and not all zero: try hann(512)")
-    return values.astype(np.float64)
+    wide = values.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        power = float(np.square(wide).sum())
+    if not 0 < power < np.inf:
+        raise ValueError(
+            f"window must be finite and not all zero, nor too large or small to square, got {values.min():g} to "
+            f"{values.max():g}: try hann(512)"
+        )
+    return wide
 
 
 def _checked_spectrum(spectrum: np.ndarray, length: int) -> np.ndarray:
-    spectrum = np.asarray(spectrum)
+    spectrum = as_array("spectrum", spectrum)
     if not np.issubdtype(spectrum.dtype, np.complexfloating):
         raise TypeError(
             f"spectrum must be complex, got {spectrum.dtype.name}: a magnitude alone has lost its phase; "
@@ -338,7 +345,7 @@ def _checked_count(count: int | None, times: int, hop: int) -> int:
     most = (times - 1) * hop
     if count is None:
         return most
-    if count == 0:
+    if is_whole(count) and count == 0:
         return 0
     if checked_whole("count", count, "give the length of the sound", of="samples") > most:
         raise ValueError(

@@ -6,7 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
+from mmseg_edu.preprocess.arguments import (
+    as_reals,
+    checked_number,
+    checked_rate,
+    checked_room,
+    checked_sound,
+    is_finite,
+)
 from mmseg_edu.preprocess.video.moments import checked_times
 from mmseg_edu.preprocess.video.motion import motion_energy
 from mmseg_edu.preprocess.video.onsets import risen
@@ -73,7 +80,7 @@ def synchrony(
 
     Lesson: 03_video_and_alignment
     """
-    times, offsets = checked_times(times), np.asarray(offsets, np.float64)
+    times, offsets = checked_times(times), as_reals("offsets", offsets)
     sound, rate = checked_sound(sound), checked_rate("rate", rate)
     if len(times) < 3:
         raise ValueError(
@@ -89,6 +96,8 @@ def synchrony(
             f"times must have shape ({len(energy)},) to match frames, got {times.shape}: use clip.times"
         )
     moved = np.sqrt(energy[1:].reshape(len(times) - 1, -1))
+    with np.errstate(over="ignore"):
+        checked_room(np.square(moved).sum(axis=0), moved, "motion")
     clock, total = risen(sound, rate)
     at_once = max(1, _LARGEST // len(times))
     parts = [
@@ -165,7 +174,7 @@ def align(
     Lesson: 03_video_and_alignment
     """
     times = checked_times(times)
-    if not max_offset > 0:
+    if not checked_number("max_offset", max_offset, "0.5 is usual") > 0:
         raise ValueError(f"max_offset must be above 0 s, got {max_offset}: 0.5 is usual")
     furthest = round(min(max_offset, (times[-1] - times[0]) / 2) / _STEP)
     offsets = np.arange(-furthest, furthest + 1) * _STEP
@@ -217,9 +226,9 @@ def shift_sound(sound: np.ndarray, rate: int, seconds: float) -> np.ndarray:
     Lesson: 03_video_and_alignment
     """
     sound, rate = checked_sound(sound), checked_rate("rate", rate)
-    if not np.isfinite(seconds):
+    if not is_finite(seconds):
         raise ValueError(f"seconds must be finite, got {seconds}: give align(...).offset")
-    late = int(np.clip(np.rint(seconds * rate), -len(sound), len(sound)))
+    late = int(np.clip(np.rint(float(seconds) * rate), -len(sound), len(sound)))
     shifted = np.zeros_like(sound)
     kept = len(sound) - abs(late)
     shifted[max(0, late) :][:kept] = sound[max(0, -late) :][:kept]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import as_array
 from mmseg_edu.preprocess.image import rgb_to_gray
 
 
@@ -60,7 +61,7 @@ def optical_flow(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 def _checked_picture(name: str, picture: Any) -> np.ndarray:
     """Take a grey or RGB picture of values in [0, 1], and make it grey."""
-    picture = np.asarray(picture)
+    picture = as_array("picture", picture)
     if not np.issubdtype(picture.dtype, np.floating):
         raise TypeError(
             f"{name} must be floating point, got {picture.dtype.name}: use {name}.astype(np.float32) / 255"

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import MOST_NUMBERS, as_array, as_reals, is_finite
+
 
 def frame_at(frames: np.ndarray, times: np.ndarray, t: float | np.ndarray) -> np.ndarray:
     r"""Return the picture that is on show at a moment: the last one whose time is not after it.
@@ -138,7 +140,7 @@ def resample_frames(
     """
     times = checked_times(times)
     for name, value in (("fps", fps), ("duration", duration)):
-        if value is not None and not (np.isfinite(value) and value > 0):
+        if (value is not None or name == "fps") and not (is_finite(value) and value > 0):
             raise ValueError(
                 f"{name} must be above 0 and finite, got {value}: pass clip.{name}"
                 if name == "duration"
@@ -146,16 +148,21 @@ def resample_frames(
             )
     # A millionth of a picture, and of a second at most, so that a rounded time does not lose or add one.
     if duration is None:
-        count = max(1, int(np.floor(times[-1] * fps + 1e-6)) + 1)
+        last = np.floor(times[-1] * float(fps) + 1e-6) + 1
     else:
-        count = max(1, int(np.ceil(duration * fps - 1e-6)))
+        last = np.ceil(float(duration) * float(fps) - 1e-6)
+    if last > MOST_NUMBERS:
+        raise ValueError(
+            f"fps must leave at most 2**40 pictures, got {fps}, which asks for {last:g}: 25 is usual"
+        )
+    count = max(1, int(last))
     moments = np.arange(count) / fps
     return frame_at(frames, times, moments + 1e-6 / max(fps, 1.0)), moments
 
 
 def _entries(frames: Any, count: int) -> np.ndarray:
     """Take frames that have one entry for each of `count` times."""
-    frames = np.asarray(frames)
+    frames = as_array("frames", frames)
     if frames.ndim == 0 or len(frames) != count:
         raise ValueError(
             f"frames must have one entry for each of the {count} times, got shape {frames.shape}: "
@@ -166,7 +173,7 @@ def _entries(frames: Any, count: int) -> np.ndarray:
 
 def _moments(t: Any) -> np.ndarray:
     """Take a moment or many, in seconds; infinity is before or after everything."""
-    moments = np.asarray(t, np.float64)
+    moments = as_reals("t", t)
     if np.any(np.isnan(moments)):
         raise ValueError(f"t must be a number of seconds, got {t}: drop the NaN")
     return moments
@@ -174,7 +181,7 @@ def _moments(t: Any) -> np.ndarray:
 
 def checked_times(times: Any) -> np.ndarray:
     """Take the pictures' times, (T,) seconds that strictly increase."""
-    times = np.asarray(times, np.float64)
+    times = as_reals("times", times)
     if times.ndim != 1 or len(times) == 0 or not np.isfinite(times).all() or not np.all(np.diff(times) > 0):
         raise ValueError(
             f"times must be strictly increasing seconds of shape (T,), got {times}: pass clip.times"

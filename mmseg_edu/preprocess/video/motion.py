@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import checked_whole
+from mmseg_edu.preprocess.arguments import as_array, checked_whole
 
 
 def motion_energy(frames: np.ndarray, *, cells: int | None = None) -> np.ndarray:
@@ -51,7 +51,8 @@ def motion_energy(frames: np.ndarray, *, cells: int | None = None) -> np.ndarray
     energy = np.zeros((len(frames), len(rows), len(columns)))
     area = np.outer(np.diff(rows, append=height), np.diff(columns, append=width))
     for t in range(1, len(frames)):
-        change = np.subtract(frames[t], frames[t - 1], dtype=np.float64).reshape(height, width, -1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            change = np.subtract(frames[t], frames[t - 1], dtype=np.float64).reshape(height, width, -1)
         moved = np.einsum("ijc,ijc->ij", change, change) / change.shape[-1]
         energy[t] = np.add.reduceat(np.add.reduceat(moved, rows, axis=0), columns, axis=1) / area
     return energy[:, 0, 0] if cells is None else energy
@@ -59,7 +60,7 @@ def motion_energy(frames: np.ndarray, *, cells: int | None = None) -> np.ndarray
 
 def checked_frames(frames: Any) -> np.ndarray:
     """Take pictures (T, H, W) or (T, H, W, C) of finite floating-point numbers."""
-    frames = np.asarray(frames)
+    frames = as_array("frames", frames)
     if frames.ndim not in (3, 4) or 0 in frames.shape:
         raise ValueError(
             f"frames must have shape (T, H, W) or (T, H, W, C), got {frames.shape}: pass clip.frames"

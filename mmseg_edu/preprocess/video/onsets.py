@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
+from mmseg_edu.preprocess.arguments import as_reals, checked_rate, checked_room, checked_sound
 from mmseg_edu.preprocess.sound import hann
 
 # Long enough for 60 Hz, short enough to place a stroke; the bands are those of the ear, narrow below, wide above.
@@ -60,7 +60,7 @@ def onset_strength(sound: np.ndarray, rate: int, times: np.ndarray) -> np.ndarra
 
     Lesson: 03_video_and_alignment
     """
-    sound, rate, times = checked_sound(sound), checked_rate("rate", rate), np.asarray(times, np.float64)
+    sound, rate, times = checked_sound(sound), checked_rate("rate", rate), as_reals("times", times)
     if rate < 1000:
         raise ValueError(f"rate must be 1000 Hz or more to tell when a sound begins, got {rate}: resample it")
     if times.ndim != 1 or not np.isfinite(times).all() or np.any(np.diff(times) < 0):
@@ -95,8 +95,10 @@ def _band_levels(sound: np.ndarray, rate: int) -> np.ndarray:
     levels = []
     for row in range(0, len(starts), _ROWS):
         places = starts[row : row + _ROWS, np.newaxis] + np.arange(length)
-        spectra = np.fft.rfft(padded[places] * window, axis=1)[:, 1:]
-        power = spectra.real**2 + spectra.imag**2
+        with np.errstate(over="ignore", invalid="ignore"):
+            spectra = np.fft.rfft(padded[places] * window, axis=1)[:, 1:]
+        with np.errstate(over="ignore"):
+            power = checked_room(spectra.real**2 + spectra.imag**2, sound)
         bands = np.add.reduceat(power, first, axis=1) * 2 / (length * np.sum(window**2))
         levels.append(np.log(np.sqrt(bands) + _SILENCE))
     return np.concatenate(levels)
