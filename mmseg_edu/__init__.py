@@ -21,6 +21,7 @@ _ROOMS = (
     "experts",
     "explain",
     "features",
+    "finetuning",
     "fusion",
     "metrics",
     "models",
@@ -28,6 +29,7 @@ _ROOMS = (
     "preprocess",
     "scenes",
     "segment",
+    "segmenting",
     "show",
 )
 
