@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmseg_edu.features.cnn import convolve, max_pool
-from mmseg_edu.preprocess.arguments import ROUNDING, as_array, shown
+from mmseg_edu.preprocess.arguments import ROUNDING, as_array, checked_room, shown
 
 Array = NDArray[Any]
 Probabilities = NDArray[np.float32]
@@ -357,10 +357,12 @@ def run_tagger(vectors: ArrayLike, weights: Mapping[str, Array]) -> Probabilitie
         )
     if not np.isfinite(features).all():
         raise ValueError("vectors must be finite, got NaN or infinity: look at the sound they were made from")
-    for name in names:
-        features = features @ weights[f"{name}/kernel"] + weights[f"{name}/bias"]
-        if name != "logits":
-            features = np.maximum(features, 0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for name in names:
+            features = features @ weights[f"{name}/kernel"] + weights[f"{name}/bias"]
+            if name != "logits":
+                features = np.maximum(features, 0)
+    checked_room(features, _floats(vectors, "vectors", ""), "vectors")
     return softmax(features, axis=-1).astype(np.float32)
 
 
@@ -368,7 +370,8 @@ def _floats(values: ArrayLike, name: str, remedy: str) -> NDArray[np.float32]:
     array = as_array(name, values)
     if array.dtype.kind != "f":
         raise ValueError(f"{name} must be floating point, got {array.dtype}: {remedy}")
-    return array.astype(np.float32, copy=False)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused as that
+        return array.astype(np.float32, copy=False)
 
 
 def _pictures(images: ArrayLike) -> NDArray[np.float32]:

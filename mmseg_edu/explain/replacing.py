@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from mmseg_edu.explain.inputs import as_flags, checked_scores, checked_sense, checked_senses, filled
 from mmseg_edu.explain.shapley import Predict, Score
-from mmseg_edu.preprocess.arguments import checked_whole
+from mmseg_edu.preprocess.arguments import checked_function, checked_whole
 from mmseg_edu.preprocess.image.inputs import generator
 from mmseg_edu.scenes import Batch
 from mmseg_edu.scenes.sound import mix
@@ -48,6 +48,8 @@ def counterfactual_gain(
 
     Lesson: 18_explaining
     """
+    checked_function("predict", predict, "it takes the senses and gives posteriors")
+    checked_function("score", score, "it takes posteriors and gives one number a scene")
     senses = checked_senses(inputs)
     place = checked_sense(sense, senses)
     others = [*senses]
@@ -109,6 +111,8 @@ def permutation_importance(
     Lesson: 18_explaining
     """
     checked_whole("repeats", repeats, "5 is a good one")
+    checked_function("predict", predict, "it takes the senses and gives posteriors")
+    checked_function("score", score, "it takes posteriors and gives one number a scene")
     senses = checked_senses(inputs)
     place = checked_sense(sense, senses)
     rng = generator(seed)
@@ -222,6 +226,8 @@ def counterfactual_sounds(batch: Batch, seed: int | np.random.Generator) -> dict
 
     Lesson: 18_explaining
     """
+    if not isinstance(batch, Batch):
+        raise TypeError(f"batch must be a Batch, got {type(batch).__name__}: make it with scenes.make_batch")
     rng = generator(seed)
     flags = np.arange(batch.heard.shape[1])
     visible = np.stack([np.isin(flags, objects) for objects in batch.objects])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mmseg_edu.explain.inputs import checked_scores, checked_senses, filled
-from mmseg_edu.preprocess.arguments import as_array, checked_room
+from mmseg_edu.preprocess.arguments import as_array, checked_function, checked_room
 
 Predict = Callable[..., Any]
 Score = Callable[[Any], ArrayLike]
@@ -59,6 +59,8 @@ def coalition_values(
 
     Lesson: 18_explaining
     """
+    checked_function("predict", predict, "it takes the senses and gives posteriors")
+    checked_function("score", score, "it takes posteriors and gives one number a scene")
     senses = checked_senses(inputs)
     if not isinstance(absent, list | tuple) or len(absent) != len(senses):
         count = len(absent) if isinstance(absent, list | tuple) else type(absent).__name__

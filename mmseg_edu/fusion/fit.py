@@ -9,7 +9,14 @@ from numpy.typing import ArrayLike
 
 from mmseg_edu.fusion.arrays import Array, check_probabilities, check_simplex, stack, widen
 from mmseg_edu.fusion.reliability import COLDEST, HOTTEST
-from mmseg_edu.preprocess.arguments import MOST_NUMBERS, as_array, is_finite, is_whole, shown
+from mmseg_edu.preprocess.arguments import (
+    MOST_NUMBERS,
+    as_array,
+    checked_function,
+    is_finite,
+    is_whole,
+    shown,
+)
 
 _MOST_POINTS = 100_000
 
@@ -140,9 +147,7 @@ def fit_alpha_grid(
     Lesson: 08_weighted_fusion
     """
     values, truth = _labelled(probabilities, labels)
-    if score is not None and not callable(score):
-        raise TypeError(f"score must be a function of labels and opinions, got {shown(score)}")
-    score = score or _log_score
+    score = _log_score if score is None else checked_function("score", score, "give it labels and opinions")
     best, best_score = None, -inf
     for alpha in simplex_grid(len(values), steps):
         now = score(truth, np.tensordot(alpha, values, axes=1))

@@ -9,6 +9,7 @@ from mmseg_edu.preprocess.arguments import (
     ROUNDING,
     as_array,
     as_reals,
+    checked_function,
     checked_number,
     checked_whole,
     is_finite,
@@ -311,10 +312,8 @@ def bootstrap_interval(
     if not (is_finite(level) and 0 < level < 1):
         raise ValueError(f"level must lie in (0, 1), got {shown(level)}: 0.95 is usual")
     checked_whole("draws", draws, "1000 is usual")
-    if statistic is not None and not callable(statistic):
-        raise TypeError(f"statistic must be a function of the values, got {shown(statistic)}: try np.mean")
     rng = generator(seed)
-    score = statistic or np.mean
+    score = np.mean if statistic is None else checked_function("statistic", statistic, "try np.mean")
     drawn = rng.integers(len(pictures), size=(draws, len(pictures)))
     with np.errstate(over="ignore", invalid="ignore"):
         given = [score(pictures[which]) for which in drawn]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -48,6 +49,13 @@ def as_reals(name: str, value: Any) -> NDArray[np.float64]:
         got = type(value).__name__ if array.dtype == object else array.dtype.name
         raise TypeError(f"{name} must be real numbers, got {got}: give integers or floats")
     return array.astype(np.float64, copy=False)
+
+
+def checked_function(name: str, value: Any, remedy: str) -> Callable[..., Any]:
+    """Take what can be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, got {shown(value)}: {remedy}")
+    return value  # type: ignore[no-any-return]
 
 
 def check_width(name: str, array: np.ndarray) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from mmseg_edu.preprocess.arguments import is_whole
+from mmseg_edu.preprocess.arguments import MOST_NUMBERS, is_whole, shown
 
 from .staging import COPIES, NAMES
 
 _WHOLE = {"size": (16, 1024, "pixels"), "rate": (8000, 96000, "Hz"), "clutter": (0, 32, "distractors")}
+# 10**-50 of full scale: no float32 tells it from silence.
+_MOST_DB = 1000
 _NUMBERS = {
     "duration": (0.75, 60.0, "seconds, so that every rhythm strikes at least once"),
     "fps": (0.5, 240.0, "frames per second"),
@@ -48,10 +50,10 @@ def check(**arguments: Any) -> None:
                     f"{name} must be from {lowest} to {highest} {unit}, got {value}: choose one in that range"
                 )
     _real("snr_db", arguments["snr_db"])
-    if np.isnan(arguments["snr_db"]) or arguments["snr_db"] < -60:
+    if not (-60 <= arguments["snr_db"] <= _MOST_DB or arguments["snr_db"] == np.inf):
         raise ValueError(
             f"snr_db must be -60 dB or more, got {arguments['snr_db']}: "
-            "30 is clean, 0 is loud noise, inf is none"
+            f"30 is clean, {_MOST_DB} the most, 0 is loud noise, inf is none"
         )
     _real("overlap", arguments["overlap"])
     if not 0 <= arguments["overlap"] < 1:
@@ -72,6 +74,8 @@ def check_count(count: object) -> int:
     """Turn a number of scenes into an int."""
     if not is_whole(count):
         raise TypeError(f"count must be a whole number, got {count!r}: give the number of scenes")
+    if count > MOST_NUMBERS:
+        raise ValueError(f"count must be at most 2**40, got {shown(count)}: no memory holds as many scenes")
     if count < 0:
         raise ValueError(f"count must not be negative, got {count}: give the number of scenes")
     return int(count)
@@ -90,7 +94,13 @@ def check_seed(seed: object) -> int:
 
 def _real(name: str, value: object) -> None:
     if not isinstance(value, int | float | np.number) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, got {value!r}: give an int or a float")
+        raise TypeError(f"{name} must be a number, got {shown(value)}: give an int or a float")
+    try:
+        float(value)
+    except OverflowError:
+        raise ValueError(
+            f"{name} must be a number that floats hold, got {shown(value)}: it has no use"
+        ) from None
 
 
 def _check_objects(objects: Any) -> None:

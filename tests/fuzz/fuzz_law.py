@@ -21,6 +21,7 @@ from fuzz_rows import Row
 import mmseg_edu
 
 PACKAGE = str(Path(mmseg_edu.__file__).parent)
+HERE = str(Path(__file__).parent)
 LONGEST_MESSAGE = 1500
 HANGS = 60  # seconds for all attacks on one argument, which take a few
 
@@ -52,10 +53,12 @@ def judge(row: Row, name: str, attack: Attack, plain: Any) -> str | None:
 def complaint(error: Exception) -> str | None:
     """Say what is wrong with an error: it comes from elsewhere, or does not say what came."""
     own = type(error).__module__.startswith("mmseg_edu")
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    assert last is not None
+    frames = list(walk(error.__traceback__))
+    last = frames[-1]
+    names = [frame.tb_frame.f_code.co_filename for frame in frames]
+    inside = next((i for i, name in enumerate(names) if name.startswith(PACKAGE)), len(names))
+    if any(name.startswith(HERE) for name in names[inside:]) or "positional argument" in str(error):
+        return None  # raised by a function that was handed in, or by calling it with what it does not take
     where = f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}"
     says = f"{type(error).__name__} at {where}: {str(error)[:160]}"
     if not own and type(error) not in (ValueError, TypeError) and not isinstance(error, OSError):
@@ -67,6 +70,13 @@ def complaint(error: Exception) -> str | None:
     if not own and "got" not in str(error) and not any(map(str.isdigit, str(error))):
         return f"does not say what it got: {says}"
     return None
+
+
+def walk(trace: types.TracebackType | None) -> Iterator[types.TracebackType]:
+    """Go down a traceback, to where the error was raised."""
+    while trace is not None:
+        yield trace
+        trace = trace.tb_next
 
 
 def raised_here(last: types.TracebackType) -> bool:

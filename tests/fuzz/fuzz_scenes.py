@@ -36,8 +36,8 @@ _SCENE = {
 }
 
 
-def _two_scenes() -> Batch:
-    return make_batch(2, 0, 16, rate=8000, duration=0.75, absent=0.0, cache=False)
+def _scenes() -> Batch:
+    return make_batch(12, 0, 16, rate=8000, duration=0.75, absent=0.0, cache=False)
 
 
 SCENES = [
@@ -68,7 +68,7 @@ _HEARD, _SHOWN = np.eye(5, dtype=bool)[[1, 2, 3]], np.eye(5, dtype=bool)[[2, 3, 
 EXPLAIN = [
     row("explain.coalition_values", **_ASKED, absent=arrays(np.zeros((4, 4, 3)), np.zeros(5))),
     row("explain.counterfactual_gain", **_ASKED, sense=whole(1), replacement=floats(np.zeros(5))),
-    row("explain.counterfactual_sounds", batch=made(_two_scenes), seed=seed()),
+    row("explain.counterfactual_sounds", batch=made(_scenes), seed=seed()),
     row("explain.derangement", count=whole(4), seed=seed()),
     row("explain.grad_cam", maps=_MAPS, gradients=_SLOPES),
     row("explain.log_probability", truth=_TRUTH, posterior=_ANSWER, floor=number(1e-6)),
