@@ -55,7 +55,7 @@ def checked_function(name: str, value: Any, remedy: str) -> Callable[..., Any]:
     """Take what can be called."""
     if not callable(value):
         raise TypeError(f"{name} must be a function, got {shown(value)}: {remedy}")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def check_width(name: str, array: np.ndarray) -> None:
