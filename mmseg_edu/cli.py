@@ -487,7 +487,11 @@ def _add_train(commands: Any) -> None:
     )
     own.add_argument("--batch", type=int, help="pictures in a step (default: 16)")
     own.add_argument("--size", type=int, help="side of what the network sees, in pixels (default: 64)")
-    own.add_argument("--rate", type=float, help="highest learning rate (default: 0.003, with --from 0.0001)")
+    own.add_argument(
+        "--rate",
+        type=float,
+        help="highest learning rate (default: 0.003; 0.0001 where every layer goes on)",
+    )
     own.add_argument("--frames", type=int, help="labelled pictures of a clip, at most (default: 100)")
     own.add_argument(
         "--from",

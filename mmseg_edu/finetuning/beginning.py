@@ -58,6 +58,18 @@ def beginning_from(begin: str | Path | None, size: int) -> dict[str, np.ndarray]
     return arrays
 
 
+def classes_of(begin: dict[str, np.ndarray]) -> int | None:
+    """How many classes the weights know; None of random weights.
+
+    >>> classes_of({"flag_logits/kernel": np.empty((64, 5))}), classes_of({})
+    (5, None)
+    """
+    numbers = audio_visual_numbers(begin)
+    if "flag_logits/kernel" in begin:
+        return int(begin["flag_logits/kernel"].shape[-1])
+    return numbers.classes if numbers else None
+
+
 def network_to_train(begin: dict[str, np.ndarray], size: int, classes: int) -> keras.Model:
     """Build the network; all layers but the last keep what they have learnt, and so do those with as many classes.
 
@@ -73,8 +85,6 @@ def network_to_train(begin: dict[str, np.ndarray], size: int, classes: int) -> k
         model = audio_visual_unet(size, classes, width=numbers.width, depth=numbers.depth)
     else:
         return audio_visual_unet(size, classes, width=_WIDTH, depth=_DEPTH)
-    own = arrays_of(model)
-    last = {name: value for name, value in own.items() if name.split("/")[0] in _LAST}
-    fits = all(name in begin and begin[name].shape == value.shape for name, value in last.items())
-    set_arrays(model, begin if fits else {**begin, **last})
+    last = {name: value for name, value in arrays_of(model).items() if name.split("/")[0] in _LAST}
+    set_arrays(model, begin if classes_of(begin) == classes else {**begin, **last})
     return model

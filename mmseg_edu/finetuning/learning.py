@@ -48,7 +48,8 @@ def finetune_network(
     epochs : int >= 1
     batch : int >= 1, pictures in a step
     rate : float > 0, the highest learning rate
-        Of a network that has learnt a small one, or 20 clips are learnt by heart; from random weights on, 3e-3.
+        Of a network that has learnt something like it a small one, or 20 clips are learnt by heart. Where all has
+        changed, and from random weights on, 3e-3 and more epochs.
     seed : int >= 0, of the order and the mirrors
     checkpoint : path ending in ``.npz``, or None
         Kept after each epoch: begun again with the same arguments, the training goes on from there.

@@ -162,7 +162,7 @@ def _said(path: Path, clips: Sequence[FilmedClip]) -> dict[str, str]:
 def split_benchmark(
     clips_of: Callable[[str | os.PathLike[str], str], list[AVSClip]], root: str | os.PathLike[str]
 ) -> Splits:
-    """Take the authors' splits of the audio-visual benchmark.
+    """Take the authors' splits of the audio-visual benchmark, as they were published.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ import numpy as np
 from mmseg_edu import backend
 from mmseg_edu.datasets import IGNORE
 from mmseg_edu.datasets.clip_folder import CLASSES
-from mmseg_edu.finetuning.beginning import SHIPPED, beginning_from, network_to_train
+from mmseg_edu.finetuning.beginning import SHIPPED, beginning_from, classes_of, network_to_train
 from mmseg_edu.finetuning.learning import finetune_network
 from mmseg_edu.finetuning.reading import Pictures, frames_each, read_pictures
 from mmseg_edu.finetuning.report import frames, write_report
@@ -84,7 +84,8 @@ def finetune(
     batch : int >= 1, pictures in a step
     size : int, pixels, divisible by 8: the side of the squares to which pictures are brought
     rate : float > 0, or None
-        The highest learning rate: 3e-3 from random weights on, 1e-4 where the network has learnt before.
+        The highest learning rate. None takes 1e-4 where every layer goes on with what it has learnt, else 3e-3. Where
+        little but the classes is the same, other things before other grounds, 3e-3 is better then too.
     seed : int, 0 to 2**32 - 1, of the first weights, the order and the mirrors
     begin : path of a .keras or .npz file, "shipped", or None
         An :func:`audio_visual_unet` or a :func:`sounding_network` to go on with; "shipped" is that of the package,
@@ -121,12 +122,13 @@ def finetune(
     0.71
     """
     folder = Path(out)
-    rate = rate if rate is not None else _FRESH_RATE if begin is None else _LEARNT_RATE
     arguments = _arguments(splits, epochs, batch, size, rate, seed, begin, frames_of_clip)
     check_folder(folder, arguments)
     first = beginning_from(begin, size)
     parts = _read(splits, size, frames_of_clip, progress)
     names = _classes(splits, parts)
+    if rate is None:
+        rate = _LEARNT_RATE if classes_of(first) == len(names) else _FRESH_RATE
     keep_arguments(folder, arguments)
     backend.seed(seed)
     model = network_to_train(first, size, len(names))
@@ -153,7 +155,9 @@ def finetune(
     write_scores(folder / SCORES, rows)
     counts = {split: (len(set(part.clips)), len(part)) for split, part in parts.items()}
     picture = frames(parts["val"], before["val"], after["val"], names)
-    report = write_report(folder, arguments, counts, history, rows, picture, names, str(folder / NETWORK))
+    report = write_report(
+        folder, {**arguments, "rate": rate}, counts, history, rows, picture, names, str(folder / NETWORK)
+    )
     return Finetuned(folder / NETWORK, report, names, counts, history, rows)
 
 
@@ -162,7 +166,7 @@ def _arguments(
     epochs: int,
     batch: int,
     size: int,
-    rate: float,
+    rate: float | None,
     seed: int,
     begin: str | Path | None,
     frames_of_clip: int,
@@ -172,12 +176,17 @@ def _arguments(
     checked_whole("batch", batch, "try 16", of="pictures")
     checked_whole("size", size, "try 64", of="pixels")
     checked_whole("frames_of_clip", frames_of_clip, "try 100", of="pictures")
-    if not 0 < checked_number("rate", rate, "try 3e-3") < math.inf:
+    if rate is not None and not 0 < checked_number("rate", rate, "try 3e-3") < math.inf:
         raise ValueError(f"rate must be above 0 and finite, got {rate}: try 3e-3")
     if not is_whole(seed) or not 0 <= seed < 2**32:
         raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, got {seed!r}: try 0")
     told: dict[str, Any] = {"data": splits.source, "epochs": int(epochs), "batch": int(batch)}
-    told |= {"size": int(size), "rate": float(rate), "seed": int(seed), "frames": int(frames_of_clip)}
+    told |= {
+        "size": int(size),
+        "rate": rate if rate is None else float(rate),
+        "seed": int(seed),
+        "frames": int(frames_of_clip),
+    }
     # The file's own bytes: another network under the same name is another beginning.
     told["from"] = begin if begin in (None, SHIPPED) else _named(Path(begin))
     return told | {name: [clip.name for clip in getattr(splits, name)] for name in ("train", "val", "test")}

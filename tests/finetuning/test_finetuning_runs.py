@@ -181,9 +181,12 @@ def test_the_shipped_network_goes_on_learning(films, tmp_path):
     fewer = arrays_of(network_to_train(begun, 32, 2))
     changed = {name.split("/")[0] for name in begun if not np.array_equal(begun[name], fewer[name])}
     assert changed == {"scores", "flag_logits"}
-    done = finetune(split_folder(films), tmp_path / "run", **{**SMALL, "epochs": 1}, begin="shipped")
+    few = {"epochs": 1, "batch": 4, "size": 32}
+    done = finetune(split_folder(films), tmp_path / "run", **few, begin="shipped")
+    assert "<td>rate</td><td>0.003</td>" in done.report.read_text(encoding="utf-8"), "the last layers are new"
     assert json.loads((tmp_path / "run" / "arguments.json").read_text(encoding="utf-8"))["from"] == "shipped"
-    again = finetune(split_folder(films), tmp_path / "more", **{**SMALL, "epochs": 1}, begin=done.network)
+    again = finetune(split_folder(films), tmp_path / "more", **few, begin=done.network)
+    assert "<td>rate</td><td>0.0001</td>" in again.report.read_text(encoding="utf-8"), "every layer goes on"
     assert load_network(again.network).name == "sounding_network"
     assert segment_clip(films / "clip0.webm", tmp_path / "out.webm", weights=again.network).frames == 4
 
