@@ -474,6 +474,22 @@ def test_what_cannot_be_told_apart_has_no_fingerprint(cache):
     assert not cache.exists() or not list(cache.glob("*.json"))
 
 
+def test_what_every_function_may_hold_can_be_told_apart():
+    """An ellipsis in an index, a comprehension in a comprehension, nothing at all."""
+
+    def first(frames, sound, rate):
+        frames[..., 0] += 1
+        return [[frames[i : i + 1] for i in range(j)] for j in (1, 2)], None
+
+    def second(frames, sound, rate):
+        frames[..., 0] += 1
+        return [[frames[i : i + 2] for i in range(j)] for j in (1, 2)], None
+
+    prints = scoreboard.fingerprint(first), scoreboard.fingerprint(second)
+    assert None not in prints
+    assert prints[0] != prints[1]
+
+
 def test_a_function_that_calls_itself_has_one():
     def down(frames, sound, rate):
         return down(frames[1:], sound, rate) if len(frames) else 0
@@ -495,6 +511,17 @@ def test_the_text_of_an_imported_file_counts(tmp_path, monkeypatch):
 
 
 # The package's own entries.
+
+
+def test_every_pair_has_a_row_or_a_reason():
+    rows = {(row.segmenter, row.fusion) for row in scoreboard.read_rows()}
+    segmenters = ("pixelwise", "watershed", "graph cut", "FCN", "U-Net")
+    for name in segmenters:
+        for fusion_name in (*scoreboard.FUSIONS, *entries.LEARNED.values()):
+            reasons = [
+                why for (who, what), why in scoreboard.NO_SENSE.items() if who == name and fusion_name in what
+            ]
+            assert ((name, fusion_name) in rows) != bool(reasons), (name, fusion_name)
 
 
 def test_no_stored_row_failed_and_all_are_of_one_set():

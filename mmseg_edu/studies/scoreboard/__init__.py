@@ -17,7 +17,7 @@ from mmseg_edu.studies.scoreboard.entries import (
     segmenter_by,
 )
 from mmseg_edu.studies.scoreboard.eyes import hears_events, join, unet_sees
-from mmseg_edu.studies.scoreboard.hidden import hidden_questions, hidden_seed, hidden_truths
+from mmseg_edu.studies.scoreboard.hidden import Asked, hidden_questions, hidden_seed, hidden_truths
 from mmseg_edu.studies.scoreboard.keeping import enter, fingerprint, scores_of
 from mmseg_edu.studies.scoreboard.scoring import Row, Scores, mean_within, named_iou, row_of, score
 
@@ -27,6 +27,7 @@ __all__ = [
     "NO_SENSE",
     "PIXELWISE",
     "WATERSHED",
+    "Asked",
     "Refused",
     "Row",
     "Scores",

@@ -175,6 +175,8 @@ def read_rows(path: str | Path | None = None) -> list[Row]:
     >>> rows = read_rows()
     >>> {row.key for row in rows}, len(rows) > 30
     ({'board'}, True)
+
+    Lesson: 20_capstone
     """
     where = stored(STUDY) if path is None else Path(path)
     remedy = f"make it with mmseg-edu study {STUDY}"
@@ -221,6 +223,8 @@ def sorted_rows(rows: Iterable[Row], by: str = "iou") -> list[Row]:
     --------
     >>> sorted_rows(read_rows(), "milliseconds")[0].milliseconds <= sorted_rows(read_rows())[0].milliseconds
     True
+
+    Lesson: 20_capstone
     """
     if by not in SORTED_BY:
         raise ValueError(f"by must be one of {', '.join(SORTED_BY)}, got {by!r}: choose a column")

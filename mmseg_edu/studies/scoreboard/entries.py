@@ -132,6 +132,8 @@ def evidence_by(fuse: Callable[[Opinions, Joined], Array], eye: Eye, joined: Joi
     Examples
     --------
     >>> evidence = evidence_by(FUSIONS["product"], experts.recognise, join(experts.recognise))  # doctest: +SKIP
+
+    Lesson: 20_capstone
     """
 
     def evidence(frames: Any, sound: Any, rate: int) -> Array:
@@ -182,6 +184,8 @@ def segmenter_by(evidence: Evidence, decision: Decision, amount: float) -> Segme
     >>> blind = segmenter_by(lambda frames, sound, rate: np.eye(5)[np.zeros((4, 4), int)], PIXELWISE, 0.0)
     >>> int(blind(np.zeros((1, 4, 4, 3)), np.zeros(4), 4).sum())
     0
+
+    Lesson: 20_capstone
     """
 
     def entry(frames: Any, sound: Any, rate: int) -> Labels:
@@ -208,6 +212,8 @@ def fit_amount(evidence: Evidence, decision: Decision, count: int = 30, key: str
     --------
     >>> fit_amount(lambda frames, sound, rate: np.eye(5)[np.zeros((64, 64), int)], PIXELWISE, count=1)
     0.0
+
+    Lesson: 20_capstone
     """
     if len(decision.amounts) == 1:
         return decision.amounts[0]

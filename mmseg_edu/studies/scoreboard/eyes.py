@@ -67,6 +67,8 @@ def unet_sees(pictures: Array) -> Array:
     --------
     >>> unet_sees(np.zeros((1, 64, 64, 3), np.float32)).shape  # doctest: +SKIP
     (1, 64, 64, 5)
+
+    Lesson: 20_capstone
     """
     return np.asarray(models.predict(_part("picture", "logits"), pictures))
 
@@ -86,6 +88,8 @@ def hears_events(vectors: Array) -> Array:
     --------
     >>> hears_events(np.zeros((1, 128), np.float32)).shape  # doctest: +SKIP
     (1, 5)
+
+    Lesson: 20_capstone
     """
     return np.asarray(models.predict(_part("sound", "flags"), vectors))
 
@@ -191,6 +195,8 @@ def join(eye: Eye, count: int = HELD, key: str = VALIDATION) -> Joined:
     --------
     >>> join(experts.recognise).alpha.shape  # doctest: +SKIP
     (2,)
+
+    Lesson: 20_capstone
     """
     asked = hidden_questions(count, key)
     truth = np.stack([each["own"] for each in hidden_truths(count, key)])

@@ -82,6 +82,8 @@ def hidden_questions(count: int, key: str = BOARD) -> list[Asked]:
     >>> scene = hidden_questions(1)[0]
     >>> scene.frames.shape, sorted(scene.sounds), scene.rate
     ((8, 64, 64, 3), ['off_screen', 'own', 'silence'], 16000)
+
+    Lesson: 20_capstone
     """
     return [_filmed(key, scene)[0] for scene in range(_checked(count, key))]
 
@@ -110,6 +112,8 @@ def hidden_truths(count: int, key: str = BOARD) -> list[dict[str, Labels]]:
     >>> truth = hidden_truths(2)[1]
     >>> bool(truth["own"].any()), bool(truth["other"].any()), bool(truth["silence"].any())
     (True, True, False)
+
+    Lesson: 20_capstone
     """
     return [_filmed(key, scene)[1] for scene in range(_checked(count, key))]
 

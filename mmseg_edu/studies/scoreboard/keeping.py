@@ -21,7 +21,9 @@ from mmseg_edu.studies.scoreboard.scoring import SCENES, Row, Scores, failed, ro
 from mmseg_edu.whole_file import whole_file
 
 FOLDER = "scoreboard"
-_DEEPEST = 8
+_DEEPEST = 20
+# What spells itself in full.
+_PLAIN = (np.generic, bool, int, float, complex, str, bytes, type(None), type(...), range, slice)
 
 
 class _NoPrintError(Exception):
@@ -50,6 +52,8 @@ def fingerprint(segmenter: Segmenter) -> str | None:
     True
     >>> fingerprint(open) is None
     True
+
+    Lesson: 20_capstone
     """
     digest = sha256()
     try:
@@ -139,6 +143,8 @@ def enter(
     >>> row = enter(lambda frames, sound, rate: None, "nothing", count=3)
     >>> row.failure.split(":")[0]
     'it must return labels (H, W) = (64, 64), got None'
+
+    Lesson: 20_capstone
     """
     try:
         scores = scores_of(segmenter, count, key, limit=limit, cache=cache, progress=progress)
@@ -182,7 +188,7 @@ def _print_of(value: Any, put: Callable[[bytes], object], depth: int, met: set[i
             _print_of_function(value, put, depth, met)
     elif isinstance(value, np.ndarray) and value.dtype != object:
         put(f"{value.shape} {value.dtype.str} ".encode() + np.ascontiguousarray(value).tobytes())
-    elif isinstance(value, np.generic | bool | int | float | complex | str | bytes | None):
+    elif isinstance(value, _PLAIN):
         put(repr(value).encode())
     elif isinstance(value, tuple | list | frozenset | set | dict):
         held = sorted(value, key=repr) if isinstance(value, frozenset | set) else list(value)

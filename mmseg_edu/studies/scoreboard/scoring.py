@@ -102,6 +102,8 @@ def named_iou(truth: ArrayLike, labels: ArrayLike) -> NDArray[np.float64]:
     --------
     >>> named_iou([[[0, 1, 1]]], [[[0, 1, 2]]]).round(2).tolist()
     [0.33]
+
+    Lesson: 20_capstone
     """
     kinds = range(1, len(CLASSES))
     masks = [np.concatenate([np.asarray(each) == k for k in kinds], axis=-1) for each in (truth, labels)]
