@@ -201,6 +201,7 @@ NOT_YET = (
     "studies.rules_at_home",
     "studies.rules_in",
     "studies.runs_in",
+    "studies.scoreboard.Asked",
     "studies.scoreboard.Refused",
     "studies.scoreboard.Row",
     "studies.scoreboard.Scores",
