@@ -31,7 +31,7 @@ from mmseg_edu.whole_file import whole_file
 
 SMOOTHNESS = 20.0
 _SHOWN = 320  # CSS pixels: wide enough to aim at
-_ON_PAPER, _ON_PAPER_WIDE = 4, 176
+_ON_PAPER, _ON_PAPER_WIDE = 2, 128
 ALT = "A picture of a clip with strokes of a hand on it, and beside it the mask that a graph cut made of the strokes."
 
 
@@ -278,7 +278,7 @@ class Labeller:
             self.field.value = ""  # which also tells the page that the next stroke may come
 
     def frames(self) -> list[tuple[str, Image.Image]]:
-        """Frames of the static twin: up to four pictures with their strokes and masks, those that have some first."""
+        """Frames of the static twin: up to two pictures with their strokes and masks, those that have some first."""
         order = sorted(range(len(self)), key=lambda i: (not self._drawn[i], i))
         return [
             (f"{self._name(i)}: {self._state(i)}", row(self._views(i, _ON_PAPER_WIDE)))

@@ -61,8 +61,6 @@ def cut_from_scribbles(
     >>> image = np.array([[0.1, 0.1, 0.2, 0.2, 0.8, 0.9, 0.9, 0.8]])
     >>> cut_from_scribbles(image, np.array([[0, -1, -1, -1, -1, 3, -1, -1]]), 5, smoothness=1.0)
     array([[0, 0, 0, 0, 3, 3, 3, 3]], dtype=uint8)
-
-    Lesson: 19_real_data
     """
     pixels = checked_image(image)
     drawn = checked_seeds(scribbles, pixels.shape[:2], classes)
