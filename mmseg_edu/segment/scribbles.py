@@ -3,9 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.arguments import checked_whole
+from mmseg_edu.preprocess.image.inputs import generator
 from mmseg_edu.segment.grab_cut import colour_unary
 from mmseg_edu.segment.graph_cut import graph_cut
-from mmseg_edu.segment.inputs import FREE, checked_image, checked_seeds
+from mmseg_edu.segment.inputs import FREE, check_label_count, checked_image, checked_seeds
 
 
 def cut_from_scribbles(
@@ -63,18 +65,18 @@ def cut_from_scribbles(
     array([[0, 0, 0, 0, 3, 3, 3, 3]], dtype=uint8)
     """
     pixels = checked_image(image)
+    check_label_count(checked_whole("classes", classes, "2 are object and background"), "scribbles")
+    checked_whole("turns", turns, "1 cut is quick, 3 learn the colours again")
     drawn = checked_seeds(scribbles, pixels.shape[:2], classes)
     if drawn is None or (drawn == FREE).all():
         raise ValueError(
             "scribbles must name at least one pixel, got none: draw on the thing and beside it, -1 elsewhere"
         )
-    if turns < 1:
-        raise ValueError(f"turns must be at least 1, got {turns}: try 1")
     present = np.unique(drawn[drawn != FREE])
     if len(present) == 1:
         return np.full(drawn.shape, present[0], np.uint8)
     fixed = np.where(drawn == FREE, FREE, np.searchsorted(present, drawn))
-    random, guess = np.random.default_rng(seed), fixed
+    random, guess = generator(seed), fixed
     for _ in range(turns):
         costs = colour_unary(pixels, guess, len(present), seed=random)
         before = guess

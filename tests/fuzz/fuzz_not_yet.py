@@ -133,7 +133,6 @@ NOT_YET = (
     "play.slider",
     "play.sound",
     "play.stack",
-    "segment.cut_from_scribbles",
     "segment.min_cut",
     "segment.warm",
     "segmenting.segment_clip",

@@ -26,6 +26,8 @@ SEGMENT = [
         components=whole(2), sample=whole(50), seed=seed()),
     row("segment.contrast_beta", image=_PICTURE, neighbours=whole(4)),
     row("segment.contrast_weights", image=_PICTURE, shape=whole((4, 5)), beta=number(2.0), neighbours=whole(4)),
+    row("segment.cut_from_scribbles", image=floats(_RNG.random((8, 8, 3))), scribbles=_STROKES, classes=whole(2),
+        smoothness=number(2.0), turns=whole(1), seed=seed()),
     row("segment.energy", labels=_LABELS, **_ENERGY),
     row("segment.flood_steps", landscape=_HEIGHTS, markers=_MARKERS, levels=floats(np.array([0.3, 0.6, 1.0]))),
     row("segment.grab_cut", image=floats(_RNG.random((8, 8, 3))), seeds=_STROKES, box=Given("whole", None),

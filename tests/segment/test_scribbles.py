@@ -55,7 +55,7 @@ def test_two_labels_are_those_of_grab_cut(turns: int) -> None:
 def test_nothing_drawn_and_no_turns_are_refused() -> None:
     with pytest.raises(ValueError, match="scribbles must name at least one pixel, got none"):
         cut_from_scribbles(PICTURE, strokes(-1, -1, -1), 2)
-    with pytest.raises(ValueError, match="turns must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="turns must be a whole number, 1 or more, got 0"):
         cut_from_scribbles(PICTURE, strokes(0, 1, 0), 2, turns=0)
     with pytest.raises(ValueError, match="image"):
         cut_from_scribbles(np.full((12, 24), np.nan), strokes(0, 1, 0), 2)
