@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmseg_edu.features.cnn import convolve, max_pool
-from mmseg_edu.preprocess.arguments import ROUNDING, as_array, checked_room, shown
+from mmseg_edu.preprocess.arguments import ROUNDING, as_array, checked_path, checked_room, shown
 
 Array = NDArray[Any]
 Probabilities = NDArray[np.float32]
@@ -228,7 +228,15 @@ def load_arrays(path: str | Path) -> dict[str, Array]:
     --------
     >>> load_arrays("experts.npz")  # doctest: +SKIP
     """
-    path = Path(path)
+    path = checked_path("path", path)
+    try:
+        there = path.is_file()
+    except OSError:  # a name longer than a name may be
+        there = False
+    if not there:
+        raise FileNotFoundError(
+            f"path must lead to a file of weights, got {shown(str(path))}: check the spelling"
+        )
     arrays: dict[str, Array] = {}
     try:
         with zipfile.ZipFile(path) as archive:

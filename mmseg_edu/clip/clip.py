@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import as_array, is_finite, shown
+
 # How long a lone picture without sound is taken to last: one frame of ordinary film and video.
 LONE_PICTURE_SECONDS = 1 / 25
 
@@ -62,6 +64,10 @@ class Clip:
     duration: float = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
+        for name in ("frames", "times", "sound", "labels"):
+            given = getattr(self, name)
+            if isinstance(given, np.ndarray):  # as this machine orders bytes, and of no subclass
+                object.__setattr__(self, name, as_array(name, given))
         _check_frames(self.frames)
         _check_times(self.times, len(self.frames))
         if self.sound is not None:
@@ -190,9 +196,9 @@ def _checked_duration(duration: Any, natural: float, times: np.ndarray) -> float
         raise TypeError(
             f"duration must be a number of seconds, got {duration!r}: leave it out to work it out"
         )
-    if not (np.isfinite(duration) and duration > 0 and duration >= times[-1]):
+    if not (is_finite(duration) and duration > 0 and duration >= times[-1]):
         raise ValueError(
             f"duration must be finite, above 0 s and no less than the last picture's time {times[-1]} s, "
-            f"got {duration}: leave it out to work it out from times and sound"
+            f"got {shown(duration)}: leave it out to work it out from times and sound"
         )
     return float(duration)

@@ -15,6 +15,7 @@ from mmseg_edu.clip.damage import missing_end
 from mmseg_edu.clip.layouts import declared_layouts
 from mmseg_edu.clip.opening import opened, unreadable
 from mmseg_edu.clip.pages import check_pages
+from mmseg_edu.preprocess.arguments import checked_path
 
 # Formats that need not keep a time for each picture; most of them are streams that may begin anywhere.
 _LOOSE_CLOCKS = ("mpeg", "mpegts", "avi", "asf", "flv")
@@ -217,8 +218,12 @@ def _regular_file(path: str | Path) -> Path:
     """Refuse what is not a plain, non-empty file (a pipe would block for ever), and return its Path."""
     if not isinstance(path, str | Path):
         raise TypeError(f"path must be a string or a pathlib.Path, got {type(path).__name__}")
-    file = Path(path)
-    if not file.exists():
+    file = checked_path("path", path)
+    try:
+        there = file.exists()
+    except OSError:  # a name longer than a name may be
+        there = False
+    if not there:
         raise FileNotFoundError(
             f"path must name an existing file, got {str(path)!r}, which does not exist: "
             "check the spelling and the working folder, Path.cwd()"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from mmseg_edu.clip.gathering import Chunks
 from mmseg_edu.clip.planning import plan
 from mmseg_edu.clip.probing import Contents, probe
 from mmseg_edu.clip.wholeness import check_whole
-from mmseg_edu.preprocess.arguments import checked_size
+from mmseg_edu.preprocess.arguments import checked_size, is_finite
 
 DEFAULT_MAX_BYTES = 2 * 1024**3
 
@@ -193,7 +192,7 @@ def check_span(start: Any, duration: Any, max_bytes: Any) -> None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
             raise TypeError(f"{name} must be a number, got {value!r}")
-        if not math.isfinite(value) or value < 0 or (value == 0 and name != "start"):
+        if not is_finite(value) or value < 0 or (value == 0 and name != "start"):
             least = "0 s or more" if name == "start" else "above 0"
             raise ValueError(
                 f"{name} must be finite and {least}, got {value}: leave it out to use the default"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmseg_edu.preprocess.arguments import as_array, checked_whole, shown
+
 MOST_CLASSES = 256
 
 
@@ -42,7 +44,7 @@ def label_colors(count: int = MOST_CLASSES) -> np.ndarray:
     """
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or not 1 <= count <= MOST_CLASSES:
         raise ValueError(
-            f"count must be a whole number from 1 to {MOST_CLASSES}, got {count!r}: a class is one byte"
+            f"count must be a whole number from 1 to {MOST_CLASSES}, got {shown(count)}: a class is one byte"
         )
     return colors_of(np.arange(count, dtype=np.uint8))
 
@@ -81,7 +83,8 @@ def labels_of(colors: np.ndarray, count: int = MOST_CLASSES) -> np.ndarray:
     >>> labels_of(label_colors(71)[np.newaxis], 71).tolist() == [list(range(71))]
     True
     """
-    colors = np.asarray(colors)
+    colors = as_array("colors", colors)
+    checked_whole("count", count, "a class is one byte")
     if colors.dtype != np.uint8:
         raise TypeError(
             f"colors must be uint8, got {colors.dtype.name}: a mask is stored in bytes, leave them so"

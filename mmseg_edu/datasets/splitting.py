@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 
 from mmseg_edu.datasets.recording import Recording
+from mmseg_edu.preprocess.arguments import as_array, shown
 
 Split = tuple[list[Recording], list[Recording]]
 FOLDS = (1, 2, 3, 4, 5)
@@ -46,7 +47,7 @@ def folds(recordings: Iterable[Recording], among: Collection[int] = FOLDS) -> li
 
     Lesson: 04_mfcc_features
     """
-    recordings, among = list(recordings), tuple(among)
+    recordings, among = _listed(recordings), checked_folds(among)
     wanted, there = sorted(set(among)), {each.fold for each in recordings}
     without = next((each for each in recordings if each.fold is None), None)
     if without:
@@ -102,7 +103,7 @@ def folds_by_source(recordings: Iterable[Recording], count: int = 5, seed: int =
 
     Lesson: 04_mfcc_features
     """
-    recordings = list(recordings)
+    recordings = _listed(recordings)
     _check_sources(recordings, count, seed)
     return [
         ([recordings[i] for i in train], [recordings[i] for i in test])
@@ -110,14 +111,36 @@ def folds_by_source(recordings: Iterable[Recording], count: int = 5, seed: int =
     ]
 
 
+def _listed(recordings: Iterable[Recording]) -> list[Recording]:
+    """Take recordings, one after another."""
+    if isinstance(recordings, type) or not isinstance(recordings, Iterable):
+        raise TypeError(
+            f"recordings must be a list of recordings, got {shown(recordings)}: give what a loader gave"
+        )
+    listed = []
+    for each in recordings:
+        if not isinstance(each, Recording):
+            raise TypeError(f"recordings must hold recordings, got {shown(each)}: give what a loader gave")
+        listed.append(each)
+    return listed
+
+
+def checked_folds(among: Collection[int]) -> tuple[int, ...]:
+    """Take numbers of folds."""
+    given = as_array("among", list(among) if isinstance(among, set | frozenset | range | dict) else among)
+    if given.ndim != 1 or given.dtype.kind not in "iu" or given.size > len(FOLDS) ** 2:
+        raise ValueError(f"among must name at least two folds from 1 to 5, got {shown(among)}: FOLDS are all")
+    return tuple(given.tolist())
+
+
 def _check_sources(recordings: Sequence[Recording], count: int, seed: int) -> None:
     sources: dict[str, set[str]] = {}
     for each in recordings:
         sources.setdefault(each.label, set()).add(each.source)
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, got {seed!r}: try seed=0")
+        raise ValueError(f"seed must be a whole number from 0 to 2**32 - 1, got {shown(seed)}: try seed=0")
     if isinstance(count, bool) or not isinstance(count, int | np.integer) or count < 2:
-        raise ValueError(f"count must be a whole number, 2 or more, got {count!r}: try count=5")
+        raise ValueError(f"count must be a whole number, 2 or more, got {shown(count)}: try count=5")
     if not sources:
         raise ValueError("recordings must hold at least one, got none: look at what the loader returned")
     if single := [label for label, names in sources.items() if len(names) < 2]:

@@ -12,11 +12,23 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from mmseg_edu.preprocess.arguments import checked_number, shown
 from mmseg_edu.scenes import CLASSES
 from mmseg_edu.show import lettering
 from mmseg_edu.show.colors import LINES, PALETTE, as_picture
 from mmseg_edu.show.figure import DENSITY, FAINT, INK
 from mmseg_edu.show.grid import cell_size, enlarge
+from mmseg_edu.show.inputs import (
+    MOST_PIXELS,
+    checked_digits,
+    checked_end,
+    checked_names,
+    checked_sequence,
+    checked_side,
+    checked_table,
+    checked_text,
+    drawable,
+)
 
 FONT, LINE, GAP = 12, 17, 12
 POINTS = FONT * 72 / lettering.PIXELS_PER_INCH
@@ -44,6 +56,8 @@ def wrap(text: str, width: float) -> list[str]:
 
 def canvas(width: float, height: float) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     """A white page of so many CSS pixels and a pen for it (which counts in device pixels)."""
+    if not max(width, height) <= MOST_PIXELS:
+        raise ValueError(f"a drawing must be at most {MOST_PIXELS} pixels a side, got {width:g} x {height:g}")
     page = Image.new("RGB", (round(width * DENSITY), round(height * DENSITY)), "white")
     page.info["density"] = DENSITY
     return page, ImageDraw.Draw(page)
@@ -126,8 +140,9 @@ def row(
     >>> row([np.zeros((64, 64)), np.ones((64, 64))], ["off", "on"], text="half of them").size
     (792, 466)
     """
-    pictures = [to_image(image, size) for image in images]
-    captions = list(titles or [])
+    pictures = [to_image(image, size) for image in checked_sequence("images", images)]
+    captions = [] if titles is None else checked_names("titles", titles)
+    text = checked_text("text", text)
     if not pictures:
         raise ValueError("images must hold at least one picture, got none")
     if captions and len(captions) != len(pictures):
@@ -160,7 +175,9 @@ def stack(images: Sequence[Any]) -> Image.Image:
     >>> stack([row([np.zeros((64, 64))]), bars({"bell": 0.7})]).size
     (600, 456)
     """
-    pictures = [to_image(image) for image in images]
+    pictures = [to_image(image) for image in checked_sequence("images", images)]
+    if not pictures:
+        raise ValueError("images must hold at least one picture, got none")
     sizes = [css_size(picture) for picture in pictures]
     page, _ = canvas(max(w for w, _ in sizes), sum(h for _, h in sizes) + GAP * (len(sizes) - 1))
     y = 0
@@ -209,6 +226,14 @@ def bars(
     >>> bars({"bell": 0.7, "drum": 0.3}).size
     (600, 96)
     """
+    values = {
+        name: checked_number("each value", value, "give the length of a bar")
+        for name, value in checked_table("values", values).items()
+    }
+    title, digits = checked_text("title", title), checked_digits(digits)
+    low, high = _ends(low, high)
+    mark = checked_end("mark", mark)
+    checked_side("width", width)
     if not values or not high > low:
         raise ValueError(
             f"bars need at least one value and low < high, got {len(values)} values, {low} and {high}"
@@ -248,6 +273,13 @@ def bars(
     return page
 
 
+def _ends(low: float, high: float) -> tuple[float, float]:
+    ends = [checked_end(name, end) for name, end in (("low", low), ("high", high))]
+    if None in ends:
+        raise ValueError(f"low and high must be numbers, got {low} and {high}: 0 and 1 are usual")
+    return float(ends[0] or 0.0), float(ends[1] or 0.0)
+
+
 def curve(
     x: ArrayLike,
     ys: Mapping[str, ArrayLike] | ArrayLike,
@@ -283,11 +315,24 @@ def curve(
     >>> curve([0, 0.5, 1], [0.5, 0.7, 0.6], at=0.25, x_label="alpha").size
     (600, 380)
     """
-    grid = np.asarray(x, float)
-    lines = {str(k): np.asarray(v, float) for k, v in (ys if isinstance(ys, Mapping) else {"": ys}).items()}
-    least = float(np.nanmin([np.nanmin(v) for v in lines.values()])) if low is None else low
-    most = float(np.nanmax([np.nanmax(v) for v in lines.values()])) if high is None else high
-    most = most if most > least else least + 1
+    grid, named = drawable("x", x), checked_table("ys", ys) if isinstance(ys, Mapping) else {"": ys}
+    lines = {name: drawable(f"line {name!r}", values) for name, values in named.items()}
+    if grid.ndim != 1 or grid.size < 2 or not np.isfinite(grid).all() or grid[0] == grid[-1]:
+        raise ValueError(
+            f"x must be 2 or more finite numbers, first and last apart, got {shown(x)}: np.linspace"
+        )
+    for name, values in lines.items():
+        if values.shape != grid.shape:
+            raise ValueError(f"line {name!r} must have shape {grid.shape} as x has, got {values.shape}")
+    heights = np.concatenate([values[np.isfinite(values)] for values in lines.values()] or [np.zeros(0)])
+    if heights.size == 0:
+        raise ValueError("ys must hold a finite number, got none: look at what was computed")
+    x_label, y_label = checked_text("x_label", x_label), checked_text("y_label", y_label)
+    at, low, high = (checked_end(name, end) for name, end in (("at", at), ("low", low), ("high", high)))
+    checked_side("width", width), checked_side("height", height)
+    least = float(heights.min()) if low is None else low
+    most = float(heights.max()) if high is None else high
+    most = most if most > least else least + max(1.0, abs(least))
     page, pen = canvas(width, height)
     head = LINE * len(lines) if any(lines) or at is not None else 0
     left = max(text_width(f"{v:.3g}") for v in (least, most)) + 8

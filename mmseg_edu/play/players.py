@@ -16,6 +16,7 @@ from mmseg_edu.clip.writing import OPUS_RATES, encoded_sound
 from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
 from mmseg_edu.preprocess.sound import resample
 from mmseg_edu.show.figure import Picture
+from mmseg_edu.show.inputs import checked_names
 from mmseg_edu.show.sounds import check_sounds
 
 if TYPE_CHECKING:
@@ -182,7 +183,13 @@ def sound(
 
     waves = check_sounds(sound, rate)
     picture = show.sound(waves, rate, titles, alt=alt, title=title, width=width)
-    captions = [titles] if isinstance(titles, str) else list(titles or [""] * len(waves))
+    captions = (
+        [""] * len(waves)
+        if titles is None
+        else [titles]
+        if isinstance(titles, str)
+        else checked_names("titles", titles)
+    )
     files = [encode_sound(wave, rate) for wave in waves]
     if sum(map(len, files)) > LARGEST:
         seconds = sum(map(len, waves)) / rate

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import reprlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -49,6 +51,21 @@ def as_reals(name: str, value: Any) -> NDArray[np.float64]:
         got = type(value).__name__ if array.dtype == object else array.dtype.name
         raise TypeError(f"{name} must be real numbers, got {got}: give integers or floats")
     return array.astype(np.float64, copy=False)
+
+
+def checked_path(name: str, path: Any) -> Path:
+    """Take where a file is, as a text or a Path, in letters that this system can write."""
+    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
+        raise TypeError(f"{name} must be a text or a Path, got {shown(path)}: write where the file is")
+    try:
+        written = os.fsencode(path)
+    except UnicodeError:
+        written = b"\0"
+    if b"\0" in written:
+        raise ValueError(
+            f"{name} must be in letters that this system can write, got {shown(path)}: rename the file"
+        )
+    return Path(path)
 
 
 def checked_function(name: str, value: Any, remedy: str) -> Callable[..., Any]:

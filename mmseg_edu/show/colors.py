@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from mmseg_edu.preprocess.arguments import as_array, shown
+from mmseg_edu.show.inputs import MOST_PIXELS, checked_names, checked_opacity
 
 # Okabe and Ito's colours: of their sets of four beside this grey, the one whose two closest members stay
 # furthest apart (CIEDE2000 >= 20) for normal, protan, deutan and tritan sight. A test measures it.
@@ -19,6 +23,8 @@ LINES: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00",
 
 def rgb(color: str) -> NDArray[np.float32]:
     """Red, green and blue in [0, 1] of a colour written as ``#rrggbb``."""
+    if not re.fullmatch("#[0-9a-fA-F]{6}", color):
+        raise ValueError(f"a colour must be written #rrggbb, got {shown(color)}: #D55E00 is orange")
     return np.array([int(color[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / np.float32(255)
 
 
@@ -35,25 +41,34 @@ def palette_for(count: int) -> list[str]:
 
 def as_picture(image: Any, name: str = "image") -> NDArray[np.float32]:
     """Check a grey or colour picture and return it as float32 in [0, 1] (uint8 is divided by 255)."""
-    array = np.asarray(image)
+    array = as_array(name, image)
     if array.ndim == 3 and array.shape[-1] == 1:
         array = array[..., 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[-1] != 3) or array.size == 0:
         raise ValueError(f"{name} must have shape (H, W) or (H, W, 3), got {array.shape}")
     if array.dtype == np.uint8 and array.ndim == 3:
         return array.astype(np.float32) / np.float32(255)
-    return array.astype(np.float32)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must hold real numbers, got {array.dtype}: give floats in [0, 1]")
+    if array.ndim == 3 and np.isnan(array).any():
+        raise ValueError(
+            f"{name} must not hold NaN in its colours, got some: clean it with np.nan_to_num first"
+        )
+    with np.errstate(over="ignore"):  # beyond float32 a pixel is white or black
+        return array.astype(np.float32)
 
 
 def as_labels(labels: Any, shape: tuple[int, ...], name: str = "labels") -> NDArray[np.integer[Any]]:
     """Check a label map against the picture that it belongs to."""
-    array = np.asarray(labels)
+    array = as_array(name, labels)
     if array.dtype == bool:
         array = array.astype(np.uint8)
     if not np.issubdtype(array.dtype, np.integer):
         raise TypeError(
             f"{name} must hold whole numbers (class indices), got {array.dtype}: take the argmax first"
         )
+    if array.size and array.min() < 0:
+        raise ValueError(f"{name} must be 0 or more, got {array.min()}")
     if array.shape != shape[:2]:
         raise ValueError(
             f"{name} must have shape (H, W) = {tuple(shape[:2])} to match the image, got {array.shape}: "
@@ -87,7 +102,11 @@ def contours(labels: ArrayLike) -> NDArray[np.bool_]:
     """
     from skimage.segmentation import find_boundaries
 
-    array = np.asarray(labels)
+    array = as_array("labels", labels)
+    if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "biu":
+        raise ValueError(
+            f"labels must be whole numbers of shape (H, W), got {array.dtype} of shape {array.shape}: take the argmax"
+        )
     edge: NDArray[np.bool_] = find_boundaries(array, connectivity=1, mode="thick") & (array > 0)
     return edge
 
@@ -130,14 +149,18 @@ def overlay(
     array([[[0.  , 0.  , 0.  ],
             [0.84, 0.37, 0.  ]]], dtype=float32)
     """
-    if not 0 <= opacity <= 1:
-        raise ValueError(f"opacity must lie in [0, 1], got {opacity}")
+    opacity = checked_opacity(opacity)
     picture = np.clip(as_picture(image), 0, 1)
     picture = np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture.copy()
     classes = as_labels(labels, picture.shape)
     if classes.size and classes.min() < 0:
         raise ValueError(f"labels must be 0 or more, got {classes.min()}")
-    lut = np.stack([rgb(c) for c in (colors or palette_for(max(int(classes.max()) + 1, 5)))])
+    if colors is None and classes.max() >= MOST_PIXELS:
+        raise ValueError(
+            f"labels must lie below {MOST_PIXELS} to have colours, got {classes.max()}: renumber them"
+        )
+    inks = palette_for(max(int(classes.max()) + 1, 5)) if colors is None else checked_names("colors", colors)
+    lut = np.stack([rgb(ink) for ink in inks or palette_for(5)])
     inside = classes > 0
     picture[inside] = (1 - opacity) * picture[inside] + opacity * lut[classes[inside] % len(lut)]
     edge = contours(classes)

@@ -15,6 +15,8 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from mmseg_edu.preprocess.arguments import shown
+from mmseg_edu.show.inputs import checked_side, checked_text
 from mmseg_edu.show.lettering import PIXELS_PER_INCH, wrap
 from mmseg_edu.show.png import small_png
 
@@ -82,9 +84,10 @@ class Picture(Figure):
     def __init__(self, *, alt: str, **options: Any) -> None:
         if not isinstance(alt, str) or not alt.strip():
             raise ValueError(
-                f"alt must say in words what the figure shows, got {alt!r}: "
+                f"alt must say in words what the figure shows, got {shown(alt)}: "
                 "write a sentence for a reader who cannot see it"
             )
+        checked_text("alt", alt)
         super().__init__(dpi=PIXELS_PER_INCH, **options)
         FigureCanvasAgg(self)
         self.alt = " ".join(alt.split())
@@ -130,15 +133,19 @@ class Picture(Figure):
 
 def claim(figure: Figure, title: str | None) -> None:
     """Write the title of a plot at the top left, in as many lines as its width needs."""
-    if title:
+    written = checked_text("title", title)
+    if written:
         width = float(figure.get_size_inches()[0]) * PIXELS_PER_INCH
-        lines = wrap(title, width - 20, 10.5, "bold")
+        lines = wrap(written, width - 20, 10.5, "bold")
         figure.suptitle("\n".join(lines), x=0.012, ha="left", fontsize=10.5, fontweight="bold")
 
 
 def plot(alt: str, title: str | None, width: float, height: float, **grid: Any) -> tuple[Picture, Any]:
     """An empty plot of so many CSS pixels, laid out so that no label is cut off."""
-    size = (width / PIXELS_PER_INCH, height / PIXELS_PER_INCH)
+    size = (
+        checked_side("width", width) / PIXELS_PER_INCH,
+        checked_side("height", height) / PIXELS_PER_INCH,
+    )
     figure = Picture(alt=alt, figsize=size, layout="constrained")
     claim(figure, title)
     return figure, figure.subplots(**grid)

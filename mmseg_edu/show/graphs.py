@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.show.colors import LINES
+from mmseg_edu.show.colors import LINES, as_labels, as_picture
 from mmseg_edu.show.figure import INK, Picture, claim, house_style
+from mmseg_edu.show.inputs import checked_names, checked_side, drawable
 
 CUT = LINES[1]
 
@@ -69,8 +70,13 @@ def graph(
     >>> graph(ones, ones, np.ones((2, 1)), np.ones((1, 2)), alt="Four pixels between source and sink.")
     <Picture: Four pixels between source and sink.>
     """
-    s, t, a, d = (np.asarray(v, float) for v in (source, sink, across, down))
-    if s.ndim != 2 or max(s.shape) > 5:
+    given = {"source": source, "sink": sink, "across": across, "down": down}
+    s, t, a, d = (drawable(name, value) for name, value in given.items())
+    labelled = checked_names("names", names)
+    if len(labelled) != 2:
+        raise ValueError(f"names must be two, of source and sink, got {len(labelled)}: {labelled}")
+    checked_side("size", size)
+    if s.ndim != 2 or not 0 < s.size or max(s.shape) > 5:
         raise ValueError(f"source must have shape (H, W), at most 5 x 5 to be legible, got {s.shape}")
     height, width = s.shape
     for name, value, shape in (
@@ -82,21 +88,26 @@ def graph(
             raise ValueError(
                 f"{name} must have shape {shape} to fit source of shape {s.shape}, got {value.shape}"
             )
+    if not all(np.isfinite(v).all() for v in (s, t, a, d)):
+        raise ValueError("capacities must be finite, got NaN or infinity: draw a large number for infinity")
     if min(float(v.min(initial=0)) for v in (s, t, a, d)) < 0:
         raise ValueError(
             "capacities must be 0 or more, got a negative one: add a constant to both links of a pixel"
         )
-    side = None if labels is None else np.asarray(labels).astype(bool)
+    side = None if labels is None else as_labels(labels, s.shape).astype(bool)
+    grey = None if image is None else np.nan_to_num(as_picture(image))
+    if grey is not None and grey.shape != s.shape:
+        raise ValueError(f"image must have shape {s.shape}, grey, to fit source, got {grey.shape}")
     with house_style():
         figure = Picture(alt=alt, figsize=(size / 96, size * 0.98 / 96))
         claim(figure, title)
         axes = figure.add_axes((0, 0, 1, 0.93 if title else 1))
         axes.set_axis_off()
         place = _places(height, width)
-        scale = 5.0 / max(float(v.max(initial=0)) for v in (s, t, a, d)) if s.size else 1.0
+        scale = 5.0 / max(float(v.max(initial=1e-30)) for v in (s, t, a, d))
         _terminal_links(axes, place, s, t, side, scale)
         _neighbour_links(axes, place, a, d, side, scale, numbers)
-        _nodes(axes, place, image, side, names)
+        _nodes(axes, place, grey, side, labelled)
         axes.set_xlim(-0.75, width + 0.55)
         axes.set_ylim(-(height + 1.95), 2.75)
         return figure
@@ -154,8 +165,8 @@ def _neighbour_links(axes: Any, place: Any, a: Any, d: Any, side: Any, scale: fl
             )  # fmt: skip
 
 
-def _nodes(axes: Any, place: Any, image: Any, side: Any, names: tuple[str, str]) -> None:
-    grey = np.full(place.shape[:2], 0.9) if image is None else np.clip(np.asarray(image, float), 0, 1)
+def _nodes(axes: Any, place: Any, image: Any, side: Any, names: list[str]) -> None:
+    grey = np.full(place.shape[:2], 0.9) if image is None else np.clip(image, 0, 1)
     for y, x in np.ndindex(*place.shape[:2]):
         ring = INK if side is None else (LINES[0] if side[y, x] else "#8A8A8A")
         axes.plot(*place[y, x], "o", ms=21, mfc=str(grey[y, x]), mec=ring, mew=2.6, zorder=5)

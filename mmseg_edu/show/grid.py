@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmseg_edu.show.figure import DENSITY, Picture
+from mmseg_edu.show.inputs import checked_side, checked_text
 from mmseg_edu.show.lettering import PIXELS_PER_INCH, text_width, wrap
 
 MARGIN, GAP, LINE, TITLE_LINE = 6, 12, 15, 19
@@ -32,6 +33,7 @@ class Sheet:
         below: int = 0,
     ) -> None:
         self.cell = cell
+        title = checked_text("title", title)
         rows = -(-len(captions) // columns)
         lines = [wrap(caption, cell[0], CAPTION_POINTS) for caption in captions]
         heads = [max(map(len, lines[r * columns : (r + 1) * columns])) * LINE for r in range(rows)]
@@ -135,6 +137,7 @@ def enlarge(pixels: NDArray[np.float32], width: int, height: int) -> NDArray[np.
 
 def cell_size(height: int, width: int, size: int) -> tuple[int, int]:
     """Width and height in CSS pixels of a picture shown about `size` pixels wide, whole pixels kept whole."""
+    checked_side("size", size)
     longest = max(height, width)
     if longest <= size * DENSITY:
         factor = max(round(size * DENSITY / longest), 1)

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.arguments import shown
 from mmseg_edu.show.colors import as_labels, palette_for
 from mmseg_edu.show.figure import Picture, house_style
 from mmseg_edu.show.figure import claim as write_claim
+from mmseg_edu.show.inputs import checked_side, checked_text, drawable
 from mmseg_edu.show.lettering import PIXELS_PER_INCH
 
 
@@ -56,13 +58,20 @@ def landscape(
     """
     import mpl_toolkits.mplot3d  # type: ignore[import-untyped]  # noqa: F401 - makes projection="3d" known
 
-    ground = np.asarray(height, np.float64)
+    ground = drawable("height", height)
+    checked_side("size", size)
+    title = checked_text("title", title)
     if ground.ndim != 2 or min(ground.shape) < 2 or not np.isfinite(ground).all():
         raise ValueError(
             f"height must be finite numbers of shape (H, W), 2 x 2 or larger, got {ground.shape}"
         )
     basins = None if labels is None else as_labels(labels, ground.shape)
-    views = [None] if levels is None else [float(v) for v in np.atleast_1d(np.asarray(levels, float))]
+    heights = None if levels is None else np.atleast_1d(drawable("levels", levels))
+    if heights is not None and (
+        heights.ndim != 1 or not 0 < heights.size <= 12 or not np.isfinite(heights).all()
+    ):
+        raise ValueError(f"levels must be 1 to 12 finite heights, got {shown(levels)}: each is a picture")
+    views = [None] if heights is None else [float(v) for v in heights]
     step = max(1, max(ground.shape) // 64)
     with house_style():
         width = len(views) * size + 12

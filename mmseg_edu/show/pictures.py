@@ -8,9 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.arguments import as_array
 from mmseg_edu.show.colors import as_labels, as_picture, contours, overlay, palette_for
 from mmseg_edu.show.figure import FAINT, Picture, house_style
 from mmseg_edu.show.grid import GAP, Sheet, cell_size, legend_height
+from mmseg_edu.show.inputs import (
+    checked_colormap,
+    checked_columns,
+    checked_end,
+    checked_ends,
+    checked_names,
+    checked_sequence,
+    checked_text,
+    drawable,
+)
 
 SIZE = 176
 
@@ -21,7 +32,7 @@ def _several(images: Any, name: str = "images") -> list[NDArray[np.float32]]:
         images.ndim == 2 or (images.ndim == 3 and images.shape[-1] in (1, 3))
     ):
         images = [images]
-    pictures = [as_picture(image, f"{name}[{i}]") for i, image in enumerate(images)]
+    pictures = [as_picture(image, f"{name}[{i}]") for i, image in enumerate(checked_sequence(name, images))]
     if not pictures:
         raise ValueError(f"{name} must hold at least one picture, got none")
     return pictures
@@ -30,7 +41,7 @@ def _several(images: Any, name: str = "images") -> list[NDArray[np.float32]]:
 def _captions(titles: Sequence[str] | str | None, count: int) -> list[str]:
     if titles is None:
         return [""] * count
-    captions = [titles] if isinstance(titles, str) else [str(t) for t in titles]
+    captions = checked_names("titles", [titles] if isinstance(titles, str) else titles)
     if len(captions) != count:
         raise ValueError(
             f"titles must hold one caption for each of the {count} pictures, got {len(captions)}"
@@ -40,7 +51,7 @@ def _captions(titles: Sequence[str] | str | None, count: int) -> list[str]:
 
 def _class_names(names: Sequence[str] | None) -> Sequence[str]:
     if names is not None:
-        return names
+        return checked_names("names", names)
     from mmseg_edu.scenes import CLASSES
 
     return CLASSES
@@ -48,7 +59,13 @@ def _class_names(names: Sequence[str] | None) -> Sequence[str]:
 
 def _maps(labels: Any) -> list[NDArray[Any]]:
     """One label map, a stack or a list of them -> a list."""
-    return [np.asarray(labels)] if np.ndim(labels) == 2 else [np.asarray(each) for each in labels]
+    if isinstance(labels, np.ndarray) and labels.ndim == 2:
+        return [as_array("labels", labels)]
+    given = [as_array("labels", each) for each in checked_sequence("labels", labels)]
+    if not given:
+        raise ValueError("labels must hold at least one map, got none: give one a picture")
+    # A map in lists comes row by row.
+    return [as_array("labels", labels)] if given[0].ndim == 1 else given
 
 
 def _cell(pictures: Sequence[NDArray[Any]], size: int) -> tuple[int, int]:
@@ -138,8 +155,8 @@ def images(
     """
     pictures = _several(images)
     captions = _captions(titles, len(pictures))
-    low, high = _scale(pictures, low, high)
-    columns = min(columns or 4, len(pictures))
+    low, high = _scale(pictures, checked_end("low", low), checked_end("high", high))
+    columns, colors = checked_columns(columns, len(pictures)), checked_colormap(colors)
     cell = _cell(pictures, size)
     with house_style():
         sheet = Sheet(alt=alt, title=title, captions=captions, columns=columns, cell=cell)
@@ -208,7 +225,7 @@ def masks(
     >>> masks(np.zeros((4, 4, 3)), np.eye(4, dtype=int), alt="A yellow diagonal.", names=["rest", "line"])
     <Picture: A yellow diagonal.>
     """
-    pictures = _several(images)
+    pictures, title = _several(images), checked_text("title", title)
     maps = _maps(labels)
     if len(pictures) == 1:
         pictures = pictures * len(maps)
@@ -227,7 +244,7 @@ def masks(
         )
     palette = palette_for(len(names))
     captions = _captions(titles, len(maps))
-    columns = min(columns or 4, len(maps))
+    columns = checked_columns(columns, len(maps))
     cell = _cell(pictures, size)
     shown = [names[k] for k in present]
     width = max(columns * cell[0] + (columns - 1) * GAP, 330 if title else 0)
@@ -276,6 +293,10 @@ def regions(
     pictures = _several(images)
     maps = _maps(labels)
     pictures = pictures * len(maps) if len(pictures) == 1 else pictures
+    if len(pictures) != len(maps):
+        raise ValueError(
+            f"labels must hold one map for each of the {len(pictures)} pictures, got {len(maps)}"
+        )
     painted = []
     for i, (picture, given) in enumerate(zip(pictures, maps, strict=True)):
         label = as_labels(given, picture.shape, f"labels[{i}]")
@@ -332,12 +353,12 @@ def probabilities(
     >>> probabilities(np.full((4, 4, 2), 0.5), alt="Two grey maps.", names=["cat", "dog"])
     <Picture: Two grey maps.>
     """
-    stack = np.asarray(probabilities, np.float32)
+    stack = drawable("probabilities", probabilities).astype(np.float32)
+    ends = checked_ends(low, high)
+    low, high = ends[0] or 0.0, 1.0 if ends[1] is None else ends[1]
     stack = stack[None] if stack.ndim == 3 else stack
-    if stack.ndim != 4:
-        raise ValueError(
-            f"probabilities must have shape (H, W, K) or (n, H, W, K), got {np.shape(probabilities)}"
-        )
+    if stack.ndim != 4 or stack.size == 0:
+        raise ValueError(f"probabilities must have shape (H, W, K) or (n, H, W, K), got {stack.shape}")
     names = _class_names(names)
     rows, height, width, classes = stack.shape
     if len(names) != classes:

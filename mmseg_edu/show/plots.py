@@ -8,8 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mmseg_edu.preprocess.arguments import checked_function, checked_number, shown
 from mmseg_edu.show.colors import LINES
 from mmseg_edu.show.figure import FAINT, INK, Picture, house_style, plot
+from mmseg_edu.show.inputs import (
+    checked_colormap,
+    checked_digits,
+    checked_end,
+    checked_ends,
+    checked_names,
+    checked_sequence,
+    checked_side,
+    checked_table,
+    checked_text,
+    drawable,
+)
 from mmseg_edu.show.lettering import text_width
 
 
@@ -86,23 +99,35 @@ def curve(
     >>> curve([0, 0.5, 1], {"mean": [0.5, 0.7, 0.6]}, alt="A hump.", best=np.argmax, x_label="alpha")
     <Picture: A hump.>
     """
-    at = np.asarray(x, float)
-    lines = {str(k): np.asarray(v, float) for k, v in (ys if isinstance(ys, Mapping) else {"": ys}).items()}
+    at = drawable("x", x)
+    if at.ndim != 1 or at.size == 0:
+        raise ValueError(
+            f"x must have shape (N,), one number or more, got {at.shape}: give where the lines are"
+        )
+    named = checked_table("ys", ys) if isinstance(ys, Mapping) else {"": ys}
+    lines = {name: drawable(f"line {name!r}", values) for name, values in named.items()}
+    x_label, y_label = checked_text("x_label", x_label), checked_text("y_label", y_label)
+    (low, high), title = checked_ends(low, high, log=log_y), checked_text("title", title)
+    bands = None if bands is None else checked_table("bands", bands)
     for name, values in lines.items():
         if values.shape != at.shape:
             raise ValueError(f"line {name!r} must have shape {at.shape} as x has, got {values.shape}")
     for name in bands or {}:
         if name not in lines:
             raise ValueError(f"bands must be named after lines, {sorted(lines)}, got {name!r}")
+    edges = {name: _band(name, band, at.shape) for name, band in (bands or {}).items()}
+    if best is not None:
+        checked_function("best", best, "np.argmax marks the highest")
+    for name, log, ends in (("x", log_x, [at]), ("y", log_y, lines.values())):
+        if log and not any((each > 0).any() for each in ends):
+            raise ValueError(f"log_{name} needs a number above 0, got none: leave it out")
     with house_style():
-        figure, axes = plot(alt, title, *size)
+        figure, axes = plot(alt, title, *_two_sides(size))
         for i, (name, values) in enumerate(lines.items()):
             color = LINES[i % len(LINES)]
             axes.plot(at, values, color=color, lw=1.8, marker="o" if points else None, ms=4)
-            if bands and name in bands:
-                axes.fill_between(
-                    at, *(np.asarray(b, float) for b in bands[name]), color=color, alpha=0.18, lw=0
-                )
+            if name in edges:
+                axes.fill_between(at, *edges[name], color=color, alpha=0.18, lw=0)
             if best is not None and np.isfinite(values).any():
                 j = int(best(values))
                 axes.plot(at[j], values[j], "o", ms=8, mfc="white", mec=color, mew=2, zorder=5, clip_on=False)
@@ -116,6 +141,24 @@ def curve(
         if any(lines):
             _name_ends(figure, axes, at, lines)
         return figure
+
+
+def _band(name: str, band: Any, shape: tuple[int, ...]) -> list[NDArray[np.float64]]:
+    edges = [
+        drawable(f"the band of {name!r}", edge) for edge in checked_sequence(f"the band of {name!r}", band)
+    ]
+    if len(edges) != 2 or any(edge.shape != shape for edge in edges):
+        raise ValueError(
+            f"the band of {name!r} must be two lines (lower, upper) of shape {shape}, got "
+            f"{', '.join(str(edge.shape) for edge in edges)}"
+        )
+    return edges
+
+
+def _two_sides(size: Any) -> tuple[float, float]:
+    if not isinstance(size, tuple | list) or len(size) != 2:
+        raise TypeError(f"size must be (width, height), got {shown(size)}: (520, 280) fills a column")
+    return checked_side("size", size[0]), checked_side("size", size[1])
 
 
 def _name_ends(figure: Picture, axes: Any, at: NDArray[Any], lines: Mapping[str, NDArray[Any]]) -> None:
@@ -195,23 +238,36 @@ def bars(
     >>> bars({"mean": 0.54, "product": 0.88}, alt="Product is ahead.", highlight="product")
     <Picture: Product is ahead.>
     """
+    values = checked_table("values", values)
     if not values:
         raise ValueError("values must hold at least one bar, got none")
+    digits, x_label = checked_digits(digits), checked_text("x_label", x_label)
+    (low, high), title = checked_ends(low, high), checked_text("title", title)
+    intervals = None if intervals is None else checked_table("intervals", intervals)
+    colors = None if colors is None else checked_names("colors", colors)
     grouped = all(isinstance(v, Mapping) for v in values.values())
     series = list(dict.fromkeys(s for v in values.values() for s in v)) if grouped else [""]
-    chosen = [highlight] if isinstance(highlight, str) else list(highlight or [])
+    if colors is not None:
+        _check_colors(colors, len(series) if grouped else len(values))
+    chosen = (
+        [highlight]
+        if isinstance(highlight, str)
+        else checked_names("highlight", [] if highlight is None else highlight)
+    )
     known = series if grouped else list(values)
     if set(chosen) - set(known):
-        raise ValueError(f"highlight must name bars of {known}, got {sorted(set(chosen) - set(known))}")
+        raise ValueError(
+            f"highlight must name bars of {known}, got {shown(sorted(set(chosen) - set(known)))}"
+        )
     thick = 0.78 / len(series)
     height = int(len(values) * max(24, 19 * len(series)) + 62 + (26 if grouped else 0) + (20 if title else 0))
     with house_style():
         figure, axes = plot(alt, title, width, height)
         for s, name in enumerate(series):
-            numbers = np.array([float(v[name]) if grouped else float(v) for v in values.values()])
+            numbers = np.array([_height(v, name if grouped else None) for v in values.values()])
             at = np.arange(len(values)) + (s - (len(series) - 1) / 2) * thick
             if colors:
-                ink = [colors[s]] * len(at) if grouped else list(colors)
+                ink = [colors[s]] * len(at) if grouped else colors[: len(at)]
             elif chosen:
                 ink = [LINES[0] if (name if grouped else k) in chosen else "#B8B8B8" for k in values]
             else:
@@ -243,12 +299,43 @@ def bars(
         return figure
 
 
+def _check_colors(colors: Sequence[str], count: int) -> None:
+    from matplotlib.colors import is_color_like
+
+    wrong = [color for color in colors if not is_color_like(color)]
+    if wrong or len(colors) < count:
+        raise ValueError(
+            f"colors must name {count} colours, one for each bar or series, got {len(colors)}"
+            + (f" with {shown(wrong[0])}" if wrong else "")
+            + ": write #rrggbb"
+        )
+
+
+def _height(value: Any, series: str | None) -> float:
+    if series is not None and (not isinstance(value, Mapping) or series not in value):
+        raise ValueError(
+            f"values must give each group a bar {series!r}, got {shown(value)}: use NaN for none"
+        )
+    one = value[series] if series is not None else value
+    number = checked_number("each value", one, "give the length of a bar")
+    if np.isinf(number):
+        raise ValueError(f"each value must be finite or NaN, got {number}: no bar is as long")
+    return float(drawable("each value", number))
+
+
+def _interval(name: str, ends: Any) -> tuple[float, float]:
+    both = drawable(f"the interval of {name!r}", ends)
+    if both.shape != (2,):
+        raise ValueError(f"the interval of {name!r} must be (lower, upper), got shape {both.shape}")
+    return float(both[0]), float(both[1])
+
+
 def _whiskers(axes: Any, values: Any, at: Any, numbers: Any, intervals: Any) -> NDArray[Any]:
     """Draw the intervals and return where each bar's number is to be written."""
     ends = np.array(numbers, float)
     for i, name in enumerate(values):
         if intervals and name in intervals:
-            lower, upper = intervals[name]
+            lower, upper = _interval(name, intervals[name])
             axes.plot([lower, upper], [at[i], at[i]], color=INK, lw=1.4, solid_capstyle="butt")
             ends[i] = max(ends[i], upper) if ends[i] >= 0 else min(ends[i], lower)
     return ends
@@ -306,8 +393,18 @@ def heatmap(
     >>> heatmap([[9, 1], [2, 8]], ["cat", "dog"], ["cat", "dog"], alt="Mostly right.", digits=0)
     <Picture: Mostly right.>
     """
-    table = np.asarray(values, float)
-    if table.shape != (len(rows), len(columns)):
+    table, rows, columns = (
+        drawable("values", values),
+        checked_names("rows", rows),
+        checked_names("columns", columns),
+    )
+    low, high, title = checked_end("low", low), checked_end("high", high), checked_text("title", title)
+    digits, colors = checked_digits(digits), checked_colormap(colors)
+    x_label, y_label = checked_text("x_label", x_label), checked_text("y_label", y_label)
+    around = None if spread is None else drawable("spread", spread)
+    if around is not None and around.shape != table.shape:
+        raise ValueError(f"spread must have the shape of values, {table.shape}, got {around.shape}")
+    if table.shape != (len(rows), len(columns)) or table.size == 0:
         raise ValueError(
             f"values must have shape (rows, columns) = {(len(rows), len(columns))}, got {table.shape}"
         )
@@ -331,8 +428,8 @@ def heatmap(
             if np.isfinite(number):
                 dark = np.dot(image.cmap(image.norm(number))[:3], (0.299, 0.587, 0.114)) < 0.46
                 text = f"{number:.{digits}f}"
-                if spread is not None:
-                    text += f"\n± {np.asarray(spread, float)[i, j]:.{digits}f}"
+                if around is not None:
+                    text += f"\n± {around[i, j]:.{digits}f}"
                 axes.text(
                     j, i, text, ha="center", va="center", color="white" if dark else "black", fontsize=8.5
                 )

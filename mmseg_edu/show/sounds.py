@@ -7,19 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mmseg_edu.preprocess.arguments import checked_rate, checked_sound, checked_sounds
+from mmseg_edu.preprocess.arguments import as_array, checked_rate, checked_sound, checked_sounds
 from mmseg_edu.show.colors import LINES
 from mmseg_edu.show.figure import Picture, house_style, plot
+from mmseg_edu.show.inputs import checked_names, checked_sequence, checked_side, checked_text
 
 
 def check_sounds(sound: ArrayLike | Sequence[ArrayLike], rate: int) -> list[NDArray[np.float32]]:
     """One waveform (N,) or several -> a list of checked waveforms."""
     if isinstance(sound, np.ndarray):
-        given = [sound] if sound.ndim == 1 else list(sound)
+        given = [sound] if sound.ndim <= 1 else list(as_array("sound", sound))
     else:
-        first = np.asarray(sound[0] if isinstance(sound, Sequence) and len(sound) else sound)
-        given = [np.asarray(sound)] if first.ndim == 0 else [np.asarray(s) for s in sound]  # type: ignore[union-attr]
-    waves = [checked_sound(wave).astype(np.float32, copy=False) for wave in given]
+        first = sound[0] if isinstance(sound, list | tuple) and sound else 0.0
+        given = [sound] if np.isscalar(first) else checked_sequence("sound", sound)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, and refused
+        waves = [checked_sound(checked_sound(wave).astype(np.float32, copy=False)) for wave in given]
+    if not waves:
+        raise ValueError("sound must hold at least one wave, got none: check what was read")
     if len({wave.size for wave in waves}) == 1:
         checked_sounds(
             np.stack(waves)
@@ -77,8 +81,14 @@ def sound(
     -----
     The mel axis runs from low to high; its numbers are indices of bands that say little, so it has none.
     """
-    waves = check_sounds(sound, rate)
-    captions = [titles] if isinstance(titles, str) else list(titles or [""] * len(waves))
+    waves, title = check_sounds(sound, rate), checked_text("title", title)
+    captions = (
+        [""] * len(waves)
+        if titles is None
+        else [titles]
+        if isinstance(titles, str)
+        else checked_names("titles", titles)
+    )
     if len(captions) != len(waves):
         raise ValueError(
             f"titles must hold one caption for each of the {len(waves)} sounds, got {len(captions)}"
@@ -91,7 +101,11 @@ def sound(
     )  # decibels: what is softer cannot be heard beside it
     count = len(waves)
     with house_style():
-        total = width or (460 if count == 1 else min(250 * count + 50, 820))
+        total = (
+            checked_side("width", width)
+            if width is not None
+            else (460 if count == 1 else min(250 * count + 50, 820))
+        )
         figure, grid = plot(
             alt, title, total, 250 if title else 228,
             nrows=2, ncols=count, squeeze=False, sharex="col", sharey="row", height_ratios=(1, 1.5),

@@ -8,6 +8,8 @@ import numbers
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from mmseg_edu.show.inputs import checked_digits, checked_names, checked_sequence, checked_text
+
 
 class Table:
     """Rows of text under a header; made by `table`."""
@@ -80,8 +82,9 @@ def table(
     mean     0.54
     product  0.88
     """
-    given = [list(row) for row in rows]
-    names = [str(name) for name in header]
+    given = [checked_sequence(f"row {i}", row) for i, row in enumerate(checked_sequence("rows", rows))]
+    names = checked_names("header", header)
+    title, digits = checked_text("title", title) or None, checked_digits(digits)
     for i, row in enumerate(given):
         if len(row) != len(names):
             raise ValueError(

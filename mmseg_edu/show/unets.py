@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mmseg_edu.show.colors import LINES
 from mmseg_edu.show.figure import INK, Picture, house_style
+from mmseg_edu.show.inputs import checked_sequence, checked_side, checked_text, drawable
 from mmseg_edu.show.lettering import text_width, wrap
 
 CAPTION, SMALLEST, GAP = 15, 8, 26
@@ -58,8 +59,11 @@ def u_shape(
     >>> u_shape([fine], coarse, [fine], alt="A U of one level: 4 x 4, 2 x 2, 4 x 4.")
     <Picture: A U of one level: 4 x 4, 2 x 2, 4 x 4.>
     """
-    left, right = ([np.asarray(each, float) for each in side] for side in (down, up))
-    lowest = np.asarray(bottom, float)
+    left, right = (
+        [drawable("a map", each) for each in checked_sequence("down and up", side)] for side in (down, up)
+    )
+    lowest, title = drawable("a map", bottom), checked_text("title", title)
+    checked_side("size", size)
     if not 0 < len(left) == len(right):
         raise ValueError(
             f"down and up must hold as many maps, one or more, got {len(left)} and {len(right)}: one a level"
@@ -67,6 +71,12 @@ def u_shape(
     for each in [*left, lowest, *right]:
         if each.ndim != 3 or each.size == 0:
             raise ValueError(f"a map must have shape (H, W, C), got {each.shape}: take one picture's maps")
+    heights = [each.shape[0] for each in [left[0], *left, lowest, *right]]
+    if max(heights + [each.shape[1] for each in [*left, lowest, *right]]) > 8 * heights[0] or len(left) > 12:
+        raise ValueError(
+            f"down must begin with its largest map, on 12 levels at most, got maps {heights[0]} high and then "
+            f"{max(heights)} on {len(left)} levels: give the levels from the top"
+        )
     scale = size / left[0].shape[0]
     boxes = [_box(each, scale) for each in left]
     step = max(max(box[0] for box in boxes) * 0.42, 56)

@@ -36,7 +36,7 @@ def judge(row: Row, name: str, attack: Attack, plain: Any) -> str | None:
             result = taken(row.function(**arguments))
         except Exception as error:
             says = complaint(error)
-            if says is None and attack.same:
+            if says is None and attack.same and not (row.no_lists and attack.name.endswith("lists")):
                 says = f"refused for its layout alone: {error}"
         else:
             says = "taken, though something is masked" if attack.refused else None

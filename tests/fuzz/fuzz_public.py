@@ -16,9 +16,10 @@ def public_names() -> set[str]:
     """Names that a room exports (`__all__`), that a module beside the rooms defines, or that `course` tells of."""
     found = {f"course.{name}" for name in re.findall(r"course\.(\w+\.\w+)\(", _tree(PACKAGE / "course").doc)}
     for place in (*PACKAGE.glob("*.py"), *PACKAGE.rglob("__init__.py")):
-        # Commands are called from a shell, and a model's training script exports its parts to the command alone.
+        # Commands are called from a shell, a training's script exports its parts to its command alone, and what
+        # writes whole files and finds the cache serves the rooms.
         if (
-            place.name == "cli.py"
+            place.name in ("cli.py", "whole_file.py", "cache_folder.py")
             or place.parent == PACKAGE / "models" / "train"
             or place == PACKAGE / "__init__.py"
         ):

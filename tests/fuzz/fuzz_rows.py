@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ class Row:
     arguments: Mapping[str, Given]
     nan: str = ""
     slow: bool = False
-    spare: frozenset[str] = field(default_factory=frozenset)
+    no_lists: bool = False
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -37,15 +37,22 @@ class Row:
         return {name: fresh(given) for name, given in self.arguments.items()}
 
 
-def row(name: str, /, *, nan: str = "", slow: bool = False, **arguments: Given) -> Row:
-    """Write a row; `nan` quotes what the docstring says of NaN that comes out of finite numbers."""
-    return Row(name, arguments, nan, slow)
+def row(
+    name: str, /, *, nan: str = "", slow: bool = False, no_lists: bool = False, **arguments: Given
+) -> Row:
+    """Write a row; `nan` quotes what the docstring says of NaN that comes out of finite numbers.
+
+    With `no_lists` an array in lists may be refused.
+    """
+    return Row(name, arguments, nan, slow, no_lists)
 
 
 def fresh(given: Given) -> Any:
     """Give the value of an argument; one that is costly to make is made once."""
-    if given.kind in ("function", "made"):
-        return _made(given.value) if given.kind == "made" else given.value
+    if given.kind == "function":
+        return given.value
+    if given.kind == "made" or (given.kind == "path" and callable(given.value)):
+        return _made(given.value)
     return copy.deepcopy(given.value)
 
 

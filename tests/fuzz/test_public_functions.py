@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from fuzz_attacks import attacks_on
 from fuzz_law import fenced, judge, taken
@@ -31,7 +33,8 @@ def test_a_row_calls_its_function_rightly(row: Row) -> None:
 
 
 @pytest.mark.parametrize(("row", "name"), CASES)
-def test_an_argument_attacked(row: Row, name: str) -> None:
+def test_an_argument_attacked(row: Row, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # what is written under a name that we made up stays here
     plain = taken(row.function(**row.call_with()))
     with fenced():
         broken = {
