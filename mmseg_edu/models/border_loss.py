@@ -8,6 +8,7 @@ import numpy as np
 
 from mmseg_edu.backend import floats, library_of
 from mmseg_edu.models.losses import cross_entropy
+from mmseg_edu.preprocess.arguments import as_array
 
 Array = Any  # a NumPy array or a tensor; the output is of the input's kind
 
@@ -43,7 +44,7 @@ def border(labels: Array) -> Array:
     Lesson: 16_learned_fusion
     """
     lib = library_of(labels)
-    maps = np.asarray(labels) if lib is np else lib.convert_to_tensor(labels)
+    maps = as_array("labels", labels) if lib is np else lib.convert_to_tensor(labels)
     if len(maps.shape) != 3:
         raise ValueError(
             f"labels must have shape (N, H, W), got {tuple(maps.shape)}: give one map alone as labels[None]"

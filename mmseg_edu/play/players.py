@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mmseg_edu.clip.writing import OPUS_RATES, encoded_sound
-from mmseg_edu.preprocess.arguments import checked_rate, checked_sound
+from mmseg_edu.preprocess.arguments import checked_rate, checked_sound, checked_whole
 from mmseg_edu.preprocess.sound import resample
 from mmseg_edu.show.figure import Picture
-from mmseg_edu.show.inputs import checked_names
+from mmseg_edu.show.inputs import checked_names, checked_side
 from mmseg_edu.show.sounds import check_sounds
 
 if TYPE_CHECKING:
@@ -258,7 +258,12 @@ def clip(clip: Clip, *, alt: str, title: str | None = None, frames: int = 4, wid
         If `alt` is empty or the clip is too long for a notebook.
     """
     from mmseg_edu import show
+    from mmseg_edu.clip import Clip
 
+    if not isinstance(clip, Clip):
+        raise TypeError(f"clip must be a Clip, got {type(clip).__name__}: read one with clip.read_video")
+    frames = min(checked_whole("frames", frames, "4 fill a line"), len(clip.frames))
+    checked_side("width", width)
     data = encode_clip(clip)
     if len(data) > LARGEST:
         raise ValueError(

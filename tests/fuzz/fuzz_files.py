@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from fuzz_rows import flag, floats, function, made, number, path, row, seed, whole, wholes
+from fuzz_rows import flag, floats, function, made, number, path, row, seed, text, whole, wholes
 
 from mmseg_edu.clip import Clip, write_video
 from mmseg_edu.datasets import Recording
@@ -70,6 +70,20 @@ def _answer(numbers: list[float]) -> float:
 
 
 BESIDE = [
+    row("check.Finding", right=flag(True), says=text("Right."), hint=text("")),
+    row("models.bilinear_kernel", factor=whole(2)),
+    row("models.border", labels=wholes(_RNG.integers(0, 3, (2, 4, 5)))),
+    row(
+        "play.clip",
+        clip=made(clip),
+        alt=text("Noise."),
+        title=text("Noise"),
+        frames=whole(2),
+        width=whole(64),
+        slow=True,
+    ),
+    row("segment.warm", slow=True),
+    row("show.Picture", alt=text("Nothing.")),
     row("check.Answer", function=function(_answer)),
     row("check.known"),
     row("experts.load_arrays", path=path(lambda: weights())),
