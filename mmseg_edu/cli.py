@@ -210,7 +210,7 @@ def _train_on_clips(options: argparse.Namespace, given: dict[str, Any]) -> int:
     numbers = {name: value for name, value in numbers.items() if value is not None}
     try:
         done = finetune(splits, folder, seed=options.seed, progress=True, **numbers)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, OSError):
         if (folder / "checkpoint.npz").exists():
             print(f"{folder} keeps every whole epoch: the same command goes on from there", file=sys.stderr)
         raise

@@ -75,6 +75,7 @@ def test_a_training_that_is_stopped_in_every_way_ends_as_if_nothing_had_happened
     status, said = stopped(words, 2, None)  # and now the second; the third finds no room
     assert status == 2
     assert said.splitlines()[-1].startswith("mmseg-edu: ")
+    assert "keeps every whole epoch" in said
     assert "Traceback" not in said
     status, said = stopped(words, 2, signal.SIGINT)  # the third is kept
     assert status == 130
