@@ -1,5 +1,6 @@
 """The command line: thin, one line for an error, a status that a script can trust."""
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 import mmseg_edu
 from mmseg_edu import cli
+from mmseg_edu.cli.words import with_values
 from mmseg_edu.course import doctor, notebook
 
 
@@ -45,7 +47,7 @@ def test_a_value_may_begin_with_a_dash(folder: Path, tmp_path: Path) -> None:
         nbformat.write(new_notebook(cells=[cell, check]), folder / "00_start_here.ipynb")
         path = str(folder / "00_start_here.ipynb")
         assert cli.main(["run", path, "-p", name, value, "--cpu"]) == 0
-    assert cli._with_values(["-p", "seed"]) == ["-p", "seed"]
+    assert with_values(["-p", "seed"]) == ["-p", "seed"]
 
 
 def test_tidy_and_check(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,7 +159,7 @@ def test_lab_makes_the_workspace_and_starts_jupyter_on_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr(cli.subprocess, "call", lambda command: started.append(command) or 0)
+    monkeypatch.setattr(subprocess, "call", lambda command: started.append(command) or 0)
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(folder.parent / "jupyter"))
     monkeypatch.chdir(folder.parent)
     assert cli.main(["lab", "--prepare"]) == 0

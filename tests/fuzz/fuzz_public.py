@@ -19,7 +19,8 @@ def public_names() -> set[str]:
         # Commands are called from a shell, a training's script exports its parts to its command alone, and what
         # writes whole files and finds the cache serves the rooms.
         if (
-            place.name in ("cli.py", "whole_file.py", "cache_folder.py")
+            place.name in ("whole_file.py", "cache_folder.py")
+            or place.parent == PACKAGE / "cli"
             or place.parent == PACKAGE / "models" / "train"
             or place == PACKAGE / "__init__.py"
         ):
