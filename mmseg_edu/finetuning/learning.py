@@ -69,7 +69,7 @@ def finetune_network(
     The same seed gives the same network only from the same weights: ``model.get_weights()`` keeps those of before.
 
     The shipped network, after 20 scenes with noise (``image_noise=0.2, snr_db=0, clutter=4``), in mean IoU on 200
-    others of the kind, for two draws of the 20. Before, it was 0.70; the 50 steps of 10 epochs took one thread 6 s.
+    others of the kind, for two draws of the 20. Before, it was 0.70; a run is 50 steps.
 
     ======== ====== =========== ===========
     rate     epochs first draw  second draw

@@ -308,5 +308,9 @@ def _is_size(shape: Any) -> bool:
     except (TypeError, ValueError):
         return False
     return (
-        is_whole(height) and is_whole(width) and height >= 1 and width >= 1 and height * width <= MOST_NUMBERS
+        is_whole(height)
+        and is_whole(width)
+        and height >= 1
+        and width >= 1
+        and int(height) * int(width) <= MOST_NUMBERS
     )

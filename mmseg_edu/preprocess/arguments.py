@@ -164,9 +164,11 @@ def checked_pair(name: str, value: Any, remedy: str, *, of: str = "(rows, column
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2 or not all(is_whole(n) and n >= 1 for n in pair):
         raise ValueError(f"{name} must be a whole number or {of}, 1 or more, got {shown(value)}: {remedy}")
-    if pair[0] * pair[1] > MOST_NUMBERS:
+    # Python's integers: the product of two small ones of NumPy overflows.
+    first, second = int(pair[0]), int(pair[1])
+    if first * second > MOST_NUMBERS:
         raise ValueError(f"{name} must be at most 2**40 in all, got {value}: {remedy}")
-    return int(pair[0]), int(pair[1])
+    return first, second
 
 
 def checked_whole(name: str, value: Any, remedy: str, *, of: str = "") -> int:
