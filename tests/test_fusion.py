@@ -201,6 +201,13 @@ def test_over_pixels_repeats_and_keeps_the_batch():
     np.testing.assert_array_equal(spread[0, 0, 1], sound[0])
 
 
+def test_over_pixels_takes_sides_of_any_whole_type():
+    sides = np.uint8(32), np.uint8(16)
+    np.testing.assert_array_equal(
+        fusion.over_pixels([0.3, 0.7], sides), fusion.over_pixels([0.3, 0.7], (32, 16))
+    )
+
+
 # Against other implementations
 
 
