@@ -15,7 +15,7 @@ from mmseg_edu import segment
 unary = np.random.default_rng(0).normal(size=(8, 9, {labels}))
 print(segment.graph_cut(unary, smoothness=0.6, neighbours=8).tolist())
 """
-PARTS = ("__init__.py", "segment", "check.py", "backend.py")
+PARTS = ("__init__.py", "segment", "preprocess", "check.py", "backend.py")
 
 
 def run(code, root, **changes):
