@@ -237,6 +237,15 @@ def test_the_picture_of_a_sound_player_is_as_wide_as_asked() -> None:
     assert player.picture._repr_mimebundle_()[1]["image/png"]["width"] == 300
 
 
+def test_captions_may_come_one_after_another() -> None:
+    sounds = [WAVE, WAVE / 4]
+    listed = play.sound(sounds, 16000, ["loud", "soft"], alt="A bell.")
+    assert (
+        play.sound(sounds, 16000, iter(["loud", "soft"]), alt="A bell.")._repr_html_() == listed._repr_html_()
+    )
+    assert "soft" in listed._repr_html_()
+
+
 def test_sounds_too_long_for_a_notebook_are_refused() -> None:
     with pytest.raises(ValueError, match="play a part of them"):
         play.sound(np.random.default_rng(0).normal(0, 0.2, 100 * 8000), 8000, alt="a")

@@ -86,6 +86,7 @@ def probe(path: str | Path) -> Contents:
     if cut_part == "moov":
         # FFmpeg shows the tracks that it can still see, and would pass a muted film off as a silent one.
         raise unreadable(file, missing)
+    broken_pages, ends = check_pages(file)
     with opened(file, missing) as container:
         kind = container.format.name
         # MP4, MOV, MKV, WebM and FLV count from 0; a broadcast stream's clock starts anywhere.
@@ -110,23 +111,19 @@ def probe(path: str | Path) -> Contents:
             zero,
             missing,
             times_last_picture="mov" in kind,
-            broken=_broken(
-                file, f"{missing} bytes are missing at its end" if cut_part in _LENGTH_ALONE else ""
-            ),
-            remarks=_remarks(file, container, sounds, best_sound, layouts),
+            broken=(f"{missing} bytes are missing at its end" if cut_part in _LENGTH_ALONE else "")
+            or broken_tables(file)
+            or broken_blocks(file)
+            or broken_pages,
+            remarks=_remarks(container, sounds, best_sound, layouts, ends=ends),
             no_clock=kind in _NO_CLOCK,
             loose_clock=kind in _LOOSE_CLOCKS,
             whole_samples="mov" in kind or "matroska" in kind,
         )
 
 
-def _broken(file: Path, cut: str) -> str:
-    """Say what the parts of a file contradict each other in, by the rules of its format; "" for nothing."""
-    return cut or broken_tables(file) or broken_blocks(file) or check_pages(file)[0]
-
-
 def _remarks(
-    file: Path, container: Any, sounds: list[Any], best: Any, layouts: dict[int, str]
+    container: Any, sounds: list[Any], best: Any, layouts: dict[int, str], *, ends: bool
 ) -> tuple[str, ...]:
     said = []
     if len(sounds) > 1:
@@ -140,7 +137,7 @@ def _remarks(
         said.append(
             "has a sound track that FFmpeg cannot read, so it is silent here: export it anew if it counts"
         )
-    if not check_pages(file)[1]:
+    if not ends:
         said.append("does not say that it ends where it does, so its end may be missing: compare its length")
     return tuple(said)
 

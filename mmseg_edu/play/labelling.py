@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import html
 import os
@@ -21,7 +20,7 @@ from mmseg_edu.datasets.clip_folder import CLASSES
 from mmseg_edu.datasets.masks import read_numbered, write_numbered
 from mmseg_edu.play.drawing import css_size, png, row, to_image
 from mmseg_edu.play.sliders import PIXEL, UNSEEN, described
-from mmseg_edu.play.strip import filmstrip
+from mmseg_edu.play.strip import filmstrip, with_twin
 from mmseg_edu.play.strokes import NOBODY, Stroke, read_points, seeds_of
 from mmseg_edu.preprocess.arguments import is_whole
 from mmseg_edu.preprocess.image import resize_labels
@@ -288,13 +287,8 @@ class Labeller:
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        live = self.widget._repr_mimebundle_() or {}
         strip, about = filmstrip(self.frames(), alt=self.alt, question=self.question)
-        kind = "application/vnd.jupyter.widget-view+json"
-        bundle: dict[str, Any] = {kind: live[kind]} if kind in live else {}
-        bundle["image/png"] = base64.b64encode(strip).decode("ascii")
-        bundle["text/plain"] = repr(self)
-        return bundle, {"image/png": about}
+        return with_twin(self.widget, strip, about, repr(self))
 
     def __repr__(self) -> str:
         labelled = sum(not (mask == IGNORE).all() for mask in self._masks)

@@ -16,7 +16,7 @@ from mmseg_edu.clip.writing import OPUS_RATES, encoded_sound
 from mmseg_edu.preprocess.arguments import checked_rate, checked_sound, checked_whole
 from mmseg_edu.preprocess.sound import resample
 from mmseg_edu.show.figure import Picture
-from mmseg_edu.show.inputs import checked_names, checked_side
+from mmseg_edu.show.inputs import checked_captions, checked_side
 from mmseg_edu.show.sounds import check_sounds
 
 if TYPE_CHECKING:
@@ -182,14 +182,8 @@ def sound(
     from mmseg_edu import show
 
     waves = check_sounds(sound, rate)
-    picture = show.sound(waves, rate, titles, alt=alt, title=title, width=width)
-    captions = (
-        [""] * len(waves)
-        if titles is None
-        else [titles]
-        if isinstance(titles, str)
-        else checked_names("titles", titles)
-    )
+    captions = checked_captions(titles, len(waves))
+    picture = show.sound(waves, rate, captions, alt=alt, title=title, width=width)
     files = [encode_sound(wave, rate) for wave in waves]
     if sum(map(len, files)) > LARGEST:
         seconds = sum(map(len, waves)) / rate

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import inspect
 import traceback
@@ -15,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from mmseg_edu.play.drawing import css_size, png, to_image
-from mmseg_edu.play.strip import filmstrip
+from mmseg_edu.play.strip import filmstrip, with_twin
 
 UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap"
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
@@ -124,13 +123,7 @@ class Slider:
     def _repr_mimebundle_(
         self, include: Any = None, exclude: Any = None
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        live = self.widget._repr_mimebundle_() or {}
-        strip, about = self.filmstrip()
-        kind = "application/vnd.jupyter.widget-view+json"
-        bundle: dict[str, Any] = {kind: live[kind]} if kind in live else {}
-        bundle["image/png"] = base64.b64encode(strip).decode("ascii")
-        bundle["text/plain"] = repr(self)
-        return bundle, {"image/png": about}
+        return with_twin(self.widget, *self.filmstrip(), repr(self))
 
     def __repr__(self) -> str:
         return f"<Slider: {self.alt}>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,3 +61,24 @@ def filmstrip(
     about = {"question": question, "frames": boxes}
     size = {"width": page.width // DENSITY, "height": page.height // DENSITY}
     return small_png(np.asarray(page)), {"alt": alt, **size, "mmseg_edu": about}
+
+
+def with_twin(
+    widget: Any, strip: bytes, about: dict[str, Any], says: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What Jupyter is given of a widget: the live one, and beside it the sheet for where nothing runs.
+
+    Parameters
+    ----------
+    widget : ipywidgets widget
+    strip, about
+        As `filmstrip` gives them.
+    says : str
+        The widget in one line of text.
+    """
+    live = widget._repr_mimebundle_() or {}
+    kind = "application/vnd.jupyter.widget-view+json"
+    bundle: dict[str, Any] = {kind: live[kind]} if kind in live else {}
+    bundle["image/png"] = base64.b64encode(strip).decode("ascii")
+    bundle["text/plain"] = says
+    return bundle, {"image/png": about}

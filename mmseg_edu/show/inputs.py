@@ -50,6 +50,20 @@ def checked_names(name: str, names: Any) -> list[str]:
     return [checked_text(name, each if isinstance(each, str) else str(each)) for each in names]
 
 
+def checked_captions(titles: Any, count: int) -> list[str]:
+    """Take a caption for each sound, or one text for the only one; None is no captions."""
+    captions = (
+        [""] * count
+        if titles is None
+        else [titles]
+        if isinstance(titles, str)
+        else checked_names("titles", titles)
+    )
+    if len(captions) != count:
+        raise ValueError(f"titles must hold one caption for each of the {count} sounds, got {len(captions)}")
+    return captions
+
+
 def checked_table(name: str, table: Any) -> dict[str, Any]:
     """Take a mapping from names to what they stand for."""
     if not isinstance(table, Mapping):

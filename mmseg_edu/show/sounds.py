@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from mmseg_edu.preprocess.arguments import as_array, checked_rate, checked_sound, checked_sounds
 from mmseg_edu.show.colors import LINES
 from mmseg_edu.show.figure import Picture, house_style, plot
-from mmseg_edu.show.inputs import checked_names, checked_sequence, checked_side, checked_text
+from mmseg_edu.show.inputs import (
+    checked_captions,
+    checked_sequence,
+    checked_side,
+    checked_text,
+)
 
 
 def check_sounds(sound: ArrayLike | Sequence[ArrayLike], rate: int) -> list[NDArray[np.float32]]:
@@ -82,17 +87,7 @@ def sound(
     The mel axis runs from low to high; its numbers are indices of bands that say little, so it has none.
     """
     waves, title = check_sounds(sound, rate), checked_text("title", title)
-    captions = (
-        [""] * len(waves)
-        if titles is None
-        else [titles]
-        if isinstance(titles, str)
-        else checked_names("titles", titles)
-    )
-    if len(captions) != len(waves):
-        raise ValueError(
-            f"titles must hold one caption for each of the {len(waves)} sounds, got {len(captions)}"
-        )
+    captions = checked_captions(titles, len(waves))
     mels = [_mel(wave, rate) for wave in waves]
     loudest = max(float(np.abs(wave).max()) for wave in waves) or 1.0
     top = max(float(m.max()) for m in mels)

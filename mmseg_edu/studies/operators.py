@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import lru_cache
@@ -18,7 +17,7 @@ from mmseg_edu.features import sound_vector
 from mmseg_edu.scenes import CLASSES, Batch
 from mmseg_edu.studies.limits import LIMITS
 from mmseg_edu.studies.listening import Question, answered, named, questions
-from mmseg_edu.studies.results import about, stored
+from mmseg_edu.studies.results import about, stored, write_table
 from mmseg_edu.studies.situations import ordinary, redundant
 from mmseg_edu.studies.witnesses import (
     BATCH,
@@ -29,7 +28,6 @@ from mmseg_edu.studies.witnesses import (
     ask_vectors,
     train_witnesses,
 )
-from mmseg_edu.whole_file import whole_file
 
 LEARNT, SCORED = 1000, 200
 STUDY = "operators"
@@ -208,10 +206,7 @@ def keep_trials(trials: Iterator[Trial], path: str | Path) -> list[Trial]:
     kept = {each[:4]: each for each in (load_trials(path) if Path(path).exists() else [])}
     for each in trials:
         kept[each[:4]] = each
-        with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
-            file.write(f"# {json.dumps(about(STUDY))}\n")
-            table = csv.writer(file, lineterminator="\n")
-            table.writerows([Trial._fields, *kept.values()])
+        write_table(path, about(STUDY), Trial._fields, kept.values())
     return list(kept.values())
 
 

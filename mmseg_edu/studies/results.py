@@ -171,11 +171,32 @@ def write(path: str | Path, results: Results) -> None:
     --------
     >>> write("choosing.csv", Results(about("choosing"), rows))  # doctest: +SKIP
     """
+    write_table(path, results.about, Row._fields, results.rows)
+
+
+def write_table(
+    path: str | Path, made_by: dict[str, str], columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Write a table whole or not at all: a line of what made it, the names of the columns, one row a line.
+
+    Parameters
+    ----------
+    path : where to, in a folder that exists
+    made_by : dict, such as :func:`about` gives
+    columns : names
+    rows : each with a value for each column
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_table(folder + "/t.csv", {"seed": "0"}, ["a", "b"], [(1, 2)])
+    ...     Path(folder, "t.csv").read_text().split()
+    ['#', '{"seed":', '"0"}', 'a,b', '1,2']
+    """
     with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"# {json.dumps(results.about)}\n")
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(Row._fields)
-        table.writerows(results.rows)
+        file.write(f"# {json.dumps(made_by)}\n")
+        csv.writer(file, lineterminator="\n").writerows([columns, *rows])
 
 
 def stored(name: str) -> Path:

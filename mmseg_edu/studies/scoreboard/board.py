@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 
 from mmseg_edu import experts
 from mmseg_edu.studies.choosing import train_operator
-from mmseg_edu.studies.results import about, stored
+from mmseg_edu.studies.results import about, stored, write_table
 from mmseg_edu.studies.scoreboard.entries import (
     FUSIONS,
     GRAPH_CUT,
@@ -38,7 +37,6 @@ from mmseg_edu.studies.scoreboard.hidden import BOARD
 from mmseg_edu.studies.scoreboard.keeping import enter
 from mmseg_edu.studies.scoreboard.scoring import SCENES, Row
 from mmseg_edu.studies.situations import ordinary
-from mmseg_edu.whole_file import whole_file
 
 STUDY = "scoreboard"
 CLASSICAL = {"pixelwise": PIXELWISE, "watershed": WATERSHED, "graph cut": GRAPH_CUT}
@@ -132,26 +130,8 @@ def keep_rows(rows: Iterable[Row], path: str | Path) -> list[Row]:
     made_by = about(STUDY)
     for each in rows:
         kept[each[:3]] = each
-        write_rows(kept.values(), path, made_by)
+        write_table(path, made_by, Row._fields, kept.values())
     return list(kept.values())
-
-
-def write_rows(rows: Iterable[Row], path: str | Path, made_by: dict[str, str]) -> None:
-    """Write a table of rows, whole or not at all.
-
-    Parameters
-    ----------
-    rows : iterable of Row
-    path : of a .csv, in a folder that exists
-    made_by : dict of str to str, which becomes the first line
-
-    Examples
-    --------
-    >>> write_rows([], "scoreboard.csv", {})  # doctest: +SKIP
-    """
-    with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"# {json.dumps(made_by)}\n")
-        csv.writer(file, lineterminator="\n").writerows([Row._fields, *rows])
 
 
 def read_rows(path: str | Path | None = None) -> list[Row]:
